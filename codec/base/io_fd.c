@@ -1,0 +1,196 @@
+/* io_fd.c - see io_fd.h. */
+#define _GNU_SOURCE /* F_SETPIPE_SZ */
+#include "codec/base/io_fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "codec/base/err.h"
+
+enum { IOV_AT_ONCE = 1024 }; /* IOV_MAX on Linux; POSIX promises 16 and no more is needed to work */
+
+static bool interrupted(const struct io_fd *fd)
+{
+    return fd->stop != NULL && *fd->stop != 0;
+}
+
+static void count(struct io_fd *fd, size_t n)
+{
+    fd->octets += n;
+    if (fd->progress != NULL) {
+        fd->progress(fd->progress_ctx, fd->octets);
+    }
+}
+
+static bool fd_read(void *ctx, void *p, size_t cap, size_t *got, struct err *err)
+{
+    struct io_fd *fd = ctx;
+
+    for (;;) {
+        ssize_t n;
+
+        if (interrupted(fd)) {
+            return err_set(err, ERR_IO, "interrupted by a signal while reading %s", fd->name);
+        }
+        n = read(fd->fd, p, cap < SSIZE_MAX ? cap : SSIZE_MAX);
+        if (n >= 0) {
+            *got = (size_t)n;
+            count(fd, *got);
+            return true;
+        }
+        if (errno != EINTR) {
+            return err_set(err, ERR_IO, "cannot read %s: %s", fd->name, strerror(errno));
+        }
+    }
+}
+
+/* Passes over n written octets of the pieces; returns how many pieces are done. */
+static size_t advance(struct iovec *iov, size_t iov_count, size_t n)
+{
+    size_t done = 0;
+
+    while (done < iov_count && n >= iov[done].iov_len) {
+        n -= iov[done].iov_len;
+        done++;
+    }
+    if (done < iov_count) {
+        iov[done].iov_base = (char *)iov[done].iov_base + n;
+        iov[done].iov_len -= n;
+    }
+    return done;
+}
+
+static bool fd_write(void *ctx, struct iovec *iov, size_t iov_count, struct err *err)
+{
+    struct io_fd *fd = ctx;
+
+    while (iov_count > 0) {
+        ssize_t n;
+        size_t done;
+
+        if (interrupted(fd)) {
+            return err_set(err, ERR_IO, "interrupted by a signal while writing %s", fd->name);
+        }
+        n = writev(fd->fd, iov, (int)(iov_count < IOV_AT_ONCE ? iov_count : IOV_AT_ONCE));
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n < 0) {
+            return err_set(err, ERR_IO, "cannot write %s: %s", fd->name, strerror(errno));
+        }
+        count(fd, (size_t)n);
+        done = advance(iov, iov_count, (size_t)n);
+        iov += done;
+        iov_count -= done;
+    }
+    return true;
+}
+
+struct io_source io_fd_source(struct io_fd *fd)
+{
+    struct io_source source = {fd_read, fd};
+
+    return source;
+}
+
+struct io_sink io_fd_sink(struct io_fd *fd)
+{
+    struct io_sink sink = {fd_write, fd};
+
+    return sink;
+}
+
+void io_fd_widen(int fd)
+{
+#ifdef F_SETPIPE_SZ
+    (void)fcntl(fd, F_SETPIPE_SZ, IO_PIPE_OCTETS);
+#else
+    (void)fd;
+#endif
+}
+
+bool io_file_create(struct io_file *file, const char *path, struct err *err)
+{
+    static const char suffix[] = ".XXXXXX";
+    struct stat st;
+    size_t len = strlen(path);
+
+    memset(file, 0, sizeof(*file));
+    file->io.fd = -1;
+    file->path = strdup(path);
+    if (file->path == NULL) {
+        return err_memory(err);
+    }
+    file->io.name = file->path;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        file->io.fd = open(path, O_WRONLY | O_CLOEXEC);
+    } else {
+        mode_t mask = umask(0);
+
+        (void)umask(mask);
+        file->temporary = malloc(len + sizeof(suffix));
+        if (file->temporary == NULL) {
+            io_file_abandon(file);
+            return err_memory(err);
+        }
+        memcpy(file->temporary, path, len);
+        memcpy(file->temporary + len, suffix, sizeof(suffix));
+        file->io.fd = mkostemp(file->temporary, O_CLOEXEC);
+        if (file->io.fd >= 0) {
+            (void)fchmod(file->io.fd, 0666 & ~mask);
+        } else {
+            free(file->temporary);
+            file->temporary = NULL;
+        }
+    }
+    if (file->io.fd < 0) {
+        int why = errno;
+
+        io_file_abandon(file);
+        return err_set(err, ERR_IO, "cannot create %s: %s", path, strerror(why));
+    }
+    return true;
+}
+
+bool io_file_commit(struct io_file *file, struct err *err)
+{
+    bool ok = true;
+
+    if (file->temporary != NULL && fsync(file->io.fd) != 0) {
+        ok = err_set(err, ERR_IO, "cannot write %s: %s", file->path, strerror(errno));
+    }
+    if (close(file->io.fd) != 0 && ok) {
+        ok = err_set(err, ERR_IO, "cannot close %s: %s", file->path, strerror(errno));
+    }
+    file->io.fd = -1;
+    if (ok && file->temporary != NULL && rename(file->temporary, file->path) != 0) {
+        ok = err_set(err, ERR_IO, "cannot rename %s to %s: %s", file->temporary, file->path,
+                     strerror(errno));
+    }
+    if (ok) {
+        free(file->temporary);
+        file->temporary = NULL;
+    }
+    io_file_abandon(file);
+    return ok;
+}
+
+void io_file_abandon(struct io_file *file)
+{
+    if (file->io.fd >= 0) {
+        (void)close(file->io.fd);
+        file->io.fd = -1;
+    }
+    if (file->temporary != NULL) {
+        (void)unlink(file->temporary);
+    }
+    free(file->temporary);
+    free(file->path);
+    file->temporary = NULL;
+    file->path = NULL;
+}

@@ -1,0 +1,114 @@
+/* spool.c - see spool.h. */
+#include "codec/base/spool.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "codec/base/err.h"
+
+void spool_init(struct spool *spool)
+{
+    memset(spool, 0, sizeof(*spool));
+    buf_init(&spool->memory, SPOOL_MEMORY_MAX);
+    spool->fd = -1;
+}
+
+static void unmap(struct spool *spool)
+{
+    if (spool->map != NULL) {
+        (void)munmap(spool->map, spool->map_len);
+        spool->map = NULL;
+    }
+}
+
+void spool_done(struct spool *spool)
+{
+    unmap(spool);
+    buf_done(&spool->memory);
+    if (spool->fd >= 0) {
+        (void)close(spool->fd);
+    }
+    spool_init(spool);
+}
+
+static bool write_all(int fd, const uint8_t *p, size_t n, struct err *err)
+{
+    while (n > 0) {
+        ssize_t done = write(fd, p, n < SSIZE_MAX ? n : SSIZE_MAX);
+
+        if (done < 0 && errno == EINTR) {
+            continue;
+        }
+        if (done < 0) {
+            return err_set(err, ERR_IO, "cannot write the spool file: %s", strerror(errno));
+        }
+        p += done;
+        n -= (size_t)done;
+    }
+    return true;
+}
+
+/* Makes the file and moves there what memory holds. */
+static bool to_file(struct spool *spool, struct err *err)
+{
+    const char *dir = getenv("TMPDIR");
+    char path[PATH_MAX];
+    int len;
+
+    if (dir == NULL || dir[0] == '\0') {
+        dir = "/var/tmp";
+    }
+    len = snprintf(path, sizeof(path), "%s/vmber-spool.XXXXXX", dir);
+    if (len < 0 || (size_t)len >= sizeof(path)) {
+        return err_set(err, ERR_IO, "the name of the spool file in %s is too long", dir);
+    }
+    spool->fd = mkstemp(path);
+    if (spool->fd < 0) {
+        return err_set(err, ERR_IO, "cannot create a spool file in %s: %s", dir, strerror(errno));
+    }
+    (void)unlink(path);
+    if (!write_all(spool->fd, spool->memory.p, spool->memory.len, err)) {
+        return false;
+    }
+    buf_done(&spool->memory);
+    return true;
+}
+
+bool spool_put(struct spool *spool, const void *p, size_t n, struct err *err)
+{
+    unmap(spool);
+    if (spool->fd < 0 && n > SPOOL_MEMORY_MAX - spool->memory.len && !to_file(spool, err)) {
+        return false;
+    }
+    if (spool->fd < 0 ? !buf_put(&spool->memory, p, n, err) : !write_all(spool->fd, p, n, err)) {
+        return false;
+    }
+    spool->len += n;
+    return true;
+}
+
+bool spool_span(struct spool *spool, struct span *out, struct err *err)
+{
+    if (spool->fd < 0) {
+        *out = buf_span(&spool->memory);
+        return true;
+    }
+    if (spool->len > SIZE_MAX) {
+        return err_set(err, ERR_LIMIT, "%llu spooled octets do not fit the address space",
+                       (unsigned long long)spool->len);
+    }
+    if (spool->map == NULL) {
+        spool->map_len = (size_t)spool->len;
+        spool->map = mmap(NULL, spool->map_len, PROT_READ, MAP_SHARED, spool->fd, 0);
+        if (spool->map == MAP_FAILED) {
+            spool->map = NULL;
+            return err_set(err, ERR_IO, "cannot map the spool file: %s", strerror(errno));
+        }
+    }
+    *out = span_of(spool->map, spool->map_len);
+    return true;
+}

@@ -1,0 +1,38 @@
+/*
+ * spool.h - octets put aside until they can be looked at as a whole: in memory first, in an
+ * unlinked temporary file when they are many.
+ */
+#ifndef VMBER_BASE_SPOOL_H
+#define VMBER_BASE_SPOOL_H
+
+#include "codec/base/buf.h"
+#include "codec/base/span.h"
+
+struct err;
+
+enum {
+    /* The tails seen are 32 KiB to 1 MiB; this leaves room and still bounds memory. */
+    SPOOL_MEMORY_MAX = 64 * 1024 * 1024,
+};
+
+struct spool {
+    struct buf memory;
+    int fd;          /* -1 while everything fits memory */
+    uint64_t len;    /* octets put so far */
+    void *map;       /* what spool_span mapped */
+    size_t map_len;
+};
+
+void spool_init(struct spool *spool);
+void spool_done(struct spool *spool);
+
+/*
+ * spool_put appends n octets. The temporary file is made in $TMPDIR, else /var/tmp, and has no
+ * name. ERR_IO when it cannot be made or written, ERR_LIMIT without memory.
+ */
+bool spool_put(struct spool *spool, const void *p, size_t n, struct err *err);
+
+/* spool_span shows all octets as one span, valid until the next spool_put or spool_done. */
+bool spool_span(struct spool *spool, struct span *out, struct err *err);
+
+#endif
