@@ -17,6 +17,16 @@
  *   CHOICE         struct { int32_t which; struct span unknown; union { ... } u; }; which is the
  *                  index of the alternative, or ASN_UNKNOWN with the whole TLV in unknown
  *   raw type       struct span: one whole TLV, well-formed but not decoded
+ *
+ * What the engine relies on:
+ *   - a member's tag replaces the tag of its type, unless ASN_EXPLICIT is set: then it stands around
+ *     an element with the type's own tag. A tag in front of a CHOICE or a raw type always stands
+ *     around it (X.680 31.2.7 c), with ASN_EXPLICIT or without;
+ *   - whatever may be absent has a has_x: OPTIONAL, DEFAULT, and additions (ASN_ADDITION) that are
+ *     not OPTIONAL too, because old writers leave them out;
+ *   - tags of constructed elements have bit 6 set, those of OCTET STRING and UTF8String have not;
+ *   - a CHOICE has its int32_t which at offset 0 and has an unknown_offset if it is extensible;
+ *   - without a constraint, max of a string or a SEQUENCE OF is UINT64_MAX.
  */
 #ifndef VMBER_SCHEMA_ASN_TABLE_H
 #define VMBER_SCHEMA_ASN_TABLE_H

@@ -1,0 +1,100 @@
+/*
+ * lay_types.h - the types of the values of sections: a table that a writer fills from QEMU's vmdesc
+ * and a reader from the TypeDescription records, and that both run.
+ *
+ * A type here is the form of one section's (or struct's) value as it was written: which fields were
+ * there and how often. So its size in the legacy stream is a number, known when the type is added.
+ * Types are content-addressed: an equal description gives the same id. Ids count from 1.
+ *
+ * The table does not know sections, JSON or BER; lay_vmdesc, lay_value and lay_text do.
+ *
+ * Reading:
+ *     lay_types_init(&types);
+ *     ... case WIRE_BODY_TYPE_DESCRIPTION:
+ *             ok = lay_types_add(&types, &body->u.type_description, &err);
+ */
+#ifndef VMBER_SAVEVM_LAY_TYPES_H
+#define VMBER_SAVEVM_LAY_TYPES_H
+
+#include "codec/base/arena.h"
+#include "codec/base/span.h"
+#include "wire.h"
+
+struct err;
+
+/* How a field lies in the legacy stream and in the value. */
+enum lay_op {
+    LAY_INT,        /* INTEGER, big-endian of size octets */
+    LAY_BOOL,       /* BOOLEAN, one octet kept as it is */
+    LAY_OCTETS,     /* OCTET STRING of size octets */
+    LAY_STRUCT,     /* SEQUENCE of the fields of type */
+    LAY_SUBSECTION, /* the same, behind a subsection header */
+    LAY_LIST,       /* SEQUENCE of members: { 01 member } 00 */
+    LAY_TREE,       /* SEQUENCE of key INTEGER, member: be32 count { 01 be64 key, member } 00 */
+    LAY_TREE_KEYED, /* SEQUENCE of members: be32 count { 01 key member, member } 00 */
+};
+
+/* A row of a compiled type: one field or one subsection. */
+struct lay_step {
+    enum lay_op op;
+    bool is_signed;          /* LAY_INT */
+    bool is_array;           /* the value is a SEQUENCE of count elements */
+    uint32_t count;          /* elements; 1 unless is_array */
+    uint32_t size;           /* legacy octets of one element */
+    uint32_t type;           /* LAY_STRUCT, LAY_SUBSECTION: id */
+    const uint32_t *members; /* LAY_LIST, LAY_TREE, LAY_TREE_KEYED: ids */
+    uint32_t member_count;
+    uint32_t head_len; /* LAY_SUBSECTION: octets of the header, part of size */
+};
+
+struct lay_type {
+    struct wire_type_description wire; /* as it goes on the wire */
+    struct lay_step *steps;            /* fields.count fields, then the subsections */
+    uint32_t step_count;
+    uint32_t size;    /* legacy octets of a value, subsections included */
+    uint64_t nodes;   /* values in a value, itself included */
+    uint64_t ber_max; /* octets of the largest TLV that lifting makes of a value */
+    uint64_t ber_min; /* octets of the smallest TLV that a value can be */
+    uint32_t depth;   /* 1 for a type without structs */
+    uint64_t hash;
+};
+
+struct lay_types {
+    struct arena arena;     /* holds what the types point at, until lay_types_done */
+    struct lay_type *items; /* items[id - 1] */
+    uint32_t count;
+    uint32_t cap;
+    uint32_t *slots; /* hash table of ids, 0 is free; a power of two of them */
+    uint32_t slot_count;
+};
+
+void lay_types_init(struct lay_types *types);
+void lay_types_done(struct lay_types *types);
+
+/* lay_types_get returns the type with that id, or NULL; valid until the next type is added. */
+static inline const struct lay_type *lay_types_get(const struct lay_types *types, uint32_t id)
+{
+    return id - 1 < types->count ? &types->items[id - 1] : NULL;
+}
+
+/*
+ * lay_types_add takes a description read from a stream. Its id must be the next one; everything it
+ * names must be there. The table keeps a copy.
+ */
+bool lay_types_add(struct lay_types *types, const struct wire_type_description *wire,
+                   struct err *err);
+
+/*
+ * lay_types_intern finds the type equal to *wire (whose id is not looked at) or adds it, and says
+ * its id.
+ */
+bool lay_types_intern(struct lay_types *types, const struct wire_type_description *wire,
+                      uint32_t *id, struct err *err);
+
+/* lay_types_rollback forgets all types with an id above count, for a vmdesc that was none. */
+void lay_types_rollback(struct lay_types *types, uint32_t count);
+
+/* lay_field_size returns the octets of one element of field i, as a vmdesc says "size". */
+uint32_t lay_field_size(const struct lay_type *type, size_t i);
+
+#endif

@@ -1,0 +1,246 @@
+/* lay_visit.c - see lay_visit.h. */
+#include "codec/savevm/lay_visit.h"
+
+#include "codec/base/arena.h"
+#include "codec/base/err.h"
+#include "codec/ber/ber_prim.h"
+#include "codec/ber/ber_reader.h"
+#include "codec/savevm/lay_compile.h"
+#include "codec/savevm/lay_walk.h"
+
+struct visit {
+    struct arena *arena;
+    lay_visit_fn fn;
+    void *ctx;
+    uint32_t depth;
+    struct lay_node open[2 * (LAY_DEPTH_MAX + 1)]; /* what has been entered and not left */
+};
+
+/* Name, type and index of what stands at the current row of a level. */
+static void name_row(const struct lay_level *level, struct lay_node *node)
+{
+    const struct wire_type_description *wire = &level->type->wire;
+    const struct lay_step *step = &level->type->steps[level->step];
+
+    if (level->step < wire->fields.count) {
+        const struct wire_field *field = &wire->fields.items[level->step];
+
+        node->name = field->name;
+        node->type = field->type;
+        node->has_index = field->has_index || step->is_array || step->op >= LAY_LIST;
+        node->index = field->index + level->element;
+    }
+}
+
+static struct lay_node node_at(const struct lay_walk *walk, enum lay_node_kind kind,
+                               const uint8_t *begin, const uint8_t *end)
+{
+    const struct visit *v = walk->ctx;
+    struct lay_node node = {0};
+
+    node.kind = kind;
+    node.depth = v->depth;
+    node.legacy_offset =
+        walk->where->legacy_offset == ERR_NO_OFFSET ? 0 : walk->where->legacy_offset;
+    node.legacy_offset += walk->legacy;
+    node.ber_offset = walk->where->ber_offset == ERR_NO_OFFSET ? 0 : walk->where->ber_offset;
+    node.ber_offset += (uint64_t)(begin - walk->value.p);
+    node.ber_size = (uint64_t)(end - begin);
+    return node;
+}
+
+/* Where the TLV that open began ends; one of indefinite length has to be searched. */
+static bool find_end(struct lay_walk *walk, const struct lay_open *open, const uint8_t **end)
+{
+    struct err mine = ERR_INIT;
+    struct span whole;
+
+    *end = open->end;
+    if (!open->indefinite) {
+        return true;
+    }
+    if (!ber_element(span_of(open->begin, (size_t)(open->end - open->begin)), &whole, NULL,
+                     &mine)) {
+        return lay_walk_fault(walk, ERR_MALFORMED, "%s", mine.text);
+    }
+    *end = whole.p + whole.len;
+    return true;
+}
+
+static bool visit_enter(struct lay_walk *walk, enum lay_part part, const struct lay_open *open)
+{
+    struct visit *v = walk->ctx;
+    const struct lay_level *top = &walk->levels[walk->depth - 1];
+    const struct lay_level *parent = walk->depth > 1 ? top - 1 : NULL;
+    const struct lay_step *step;
+    struct lay_node *node = &v->open[v->depth];
+    const uint8_t *end;
+
+    if (!find_end(walk, open, &end)) {
+        return false;
+    }
+    switch (part) {
+    case LAY_PART_STRUCT:
+    case LAY_PART_SUBSECTION:
+        *node = node_at(walk, LAY_NODE_STRUCT, open->begin, end);
+        node->name = top->type->wire.name;
+        node->legacy_size = top->type->size;
+        if (part == LAY_PART_SUBSECTION) {
+            node->kind = LAY_NODE_SUBSECTION;
+            node->type = span_str("subsection");
+            node->legacy_size += LAY_SUBSECTION_HEAD_LEN + top->type->wire.name.len;
+        } else if (parent != NULL) {
+            name_row(parent, node);
+            node->type = top->type->wire.name;
+        } else {
+            node->type = top->type->wire.name;
+        }
+        node->type_id = top->type->wire.id;
+        node->version = top->type->wire.version;
+        break;
+    case LAY_PART_ARRAY:
+    case LAY_PART_LIST:
+        step = &top->type->steps[top->step];
+        *node =
+            node_at(walk, part == LAY_PART_LIST ? LAY_NODE_LIST : LAY_NODE_ARRAY, open->begin, end);
+        name_row(top, node);
+        node->has_index = false;
+        node->index = 0;
+        node->count = part == LAY_PART_LIST ? step->member_count : step->count;
+        node->legacy_size = (uint64_t)step->size * step->count;
+        break;
+    }
+    v->depth++;
+    return v->fn(v->ctx, LAY_VISIT_ENTER, node, walk->err);
+}
+
+static bool visit_leave(struct lay_walk *walk, enum lay_part part)
+{
+    struct visit *v = walk->ctx;
+
+    (void)part;
+    v->depth--;
+    return v->fn(v->ctx, LAY_VISIT_LEAVE, &v->open[v->depth], walk->err);
+}
+
+/* Joins the segments of the OCTET STRING at begin, and passes over it. */
+static bool join(struct lay_walk *walk, const uint8_t *begin, const uint8_t *end,
+                 struct span *octets)
+{
+    struct visit *v = walk->ctx;
+    struct err mine = ERR_INIT;
+    struct ber_head head;
+    struct span whole;
+
+    if (!ber_element(span_of(begin, (size_t)(end - begin)), &whole, &head, &mine) ||
+        !ber_string(whole, &head, v->arena, octets, &mine)) {
+        return lay_walk_fault(walk, mine.band, "%s", mine.text);
+    }
+    walk->at = whole.p + whole.len;
+    return true;
+}
+
+/* Reads the contents of one leaf into node. */
+static bool read_leaf(struct lay_walk *walk, const struct lay_step *step, const uint8_t *end,
+                      struct lay_node *node)
+{
+    const uint8_t *begin = walk->at;
+    const uint8_t *contents;
+    bool segmented;
+    size_t n;
+
+    if (step->op == LAY_INT) {
+        node->kind = LAY_NODE_INTEGER;
+        node->is_signed = step->is_signed;
+        if (!lay_walk_int(walk, step, end, &node->integer)) {
+            return false;
+        }
+        n = step->is_signed ? ber_int_size((int64_t)node->integer) : ber_uint_size(node->integer);
+        node->octets = span_of(walk->at - n, n);
+        return true;
+    }
+    node->kind = step->op == LAY_BOOL ? LAY_NODE_BOOLEAN : LAY_NODE_OCTETS;
+    if (!lay_walk_head(walk, step->op == LAY_BOOL ? BER_BOOLEAN : BER_OCTET_STRING, end, &contents,
+                       &segmented)) {
+        return false;
+    }
+    if (segmented) {
+        if (!join(walk, begin, end, &node->octets)) {
+            return false;
+        }
+    } else {
+        node->octets = span_of(walk->at, (size_t)(contents - walk->at));
+        walk->at = contents;
+    }
+    if (node->octets.len != step->size) {
+        return lay_walk_fault(walk, ERR_MALFORMED, "expected %u octets, found %zu",
+                              (unsigned)step->size, node->octets.len);
+    }
+    node->integer = step->op == LAY_BOOL ? node->octets.p[0] : 0;
+    return true;
+}
+
+static bool visit_row(struct lay_walk *walk, const struct lay_step *step, const uint8_t *end)
+{
+    struct visit *v = walk->ctx;
+    struct lay_level *level = &walk->levels[walk->depth - 1];
+
+    for (uint32_t i = 0; i < step->count; i++) {
+        struct lay_node node = node_at(walk, LAY_NODE_OCTETS, walk->at, walk->at);
+        const uint8_t *begin = walk->at;
+
+        level->element = i;
+        name_row(level, &node);
+        if (!read_leaf(walk, step, end, &node)) {
+            return false;
+        }
+        node.ber_size = (uint64_t)(walk->at - begin);
+        node.legacy_size = step->size;
+        if (!v->fn(v->ctx, LAY_VISIT_LEAF, &node, walk->err)) {
+            return false;
+        }
+        walk->legacy += step->size;
+    }
+    return true;
+}
+
+static bool visit_marker(struct lay_walk *walk)
+{
+    (void)walk;
+    return true;
+}
+
+static bool visit_key(struct lay_walk *walk, const uint8_t *end)
+{
+    static const struct lay_step key = {.op = LAY_INT, .count = 1, .size = LAY_TREE_KEY_LEN};
+    struct visit *v = walk->ctx;
+    struct lay_node node = node_at(walk, LAY_NODE_INTEGER, walk->at, walk->at);
+    const uint8_t *begin = walk->at;
+
+    if (!read_leaf(walk, &key, end, &node)) {
+        return false;
+    }
+    node.name = span_str("key");
+    node.type = span_str("uint64");
+    node.has_index = true;
+    node.index = walk->levels[walk->depth - 1].element;
+    node.ber_size = (uint64_t)(walk->at - begin);
+    node.legacy_size = LAY_TREE_KEY_LEN;
+    return v->fn(v->ctx, LAY_VISIT_LEAF, &node, walk->err);
+}
+
+bool lay_visit(const struct lay_types *types, uint32_t type, struct span value,
+               const struct lay_where *where, struct arena *arena, lay_visit_fn fn, void *ctx,
+               struct err *err)
+{
+    static const struct lay_walk_ops ops = {visit_enter, visit_leave, visit_row, visit_marker,
+                                            visit_key};
+    struct lay_walk walk;
+    struct visit v;
+
+    v.arena = arena;
+    v.fn = fn;
+    v.ctx = ctx;
+    v.depth = 0;
+    return lay_walk_run(&walk, types, type, value, where, &ops, &v, err);
+}

@@ -1,0 +1,276 @@
+/* leg_stream.c - see leg_stream.h. */
+#include "codec/savevm/leg_stream.h"
+
+#include "codec/base/spool.h"
+#include "codec/savevm/leg_limits.h"
+#include "codec/savevm/leg_reader.h"
+
+/* What leg_stream works with. */
+struct stream {
+    struct leg_reader reader;
+    struct win *win;
+    const struct leg_stream_options *options;
+    struct lay_types *types;
+    const struct leg_stream_sink *sink;
+    struct leg_stream_report *report;
+    struct spool spool;  /* the tail, or the contents of a PACKAGED command */
+    struct span spooled;
+    uint64_t spooled_at; /* its offset in the legacy stream */
+};
+
+/* Passes over n octets of the window and tells them as opaque. */
+static bool tell_opaque(struct stream *stream, size_t n, const struct err *why, struct err *err)
+{
+    struct wire_body body;
+    struct leg_told told;
+
+    memset(&body, 0, sizeof(body));
+    body.which = WIRE_BODY_OPAQUE;
+    body.u.opaque.reason = span_str(why->text);
+    body.u.opaque.data = span_of(win_span(stream->win).p, n);
+    memset(&told, 0, sizeof(told));
+    told.body = &body;
+    told.legacy_offset = stream->win->offset;
+    told.legacy_length = n;
+    told.legacy = body.u.opaque.data;
+    told.why = why;
+    if (!stream->sink->told(stream->sink->ctx, &told, err)) {
+        return false;
+    }
+    stream->report->tail.opaque++;
+    stream->report->tail.opaque_octets += n;
+    win_take(stream->win, n);
+    return true;
+}
+
+/* The rest of the input has no structure that we know. */
+static bool tell_rest(struct stream *stream, const struct err *why, struct err *err)
+{
+    for (;;) {
+        size_t n;
+
+        if (!win_fill(stream->win, 1, err)) {
+            return false;
+        }
+        n = win_span(stream->win).len;
+        if (n == 0) {
+            return true;
+        }
+        if (n > LEG_FRAMED_CHUNK_MAX) {
+            n = LEG_FRAMED_CHUNK_MAX;
+        }
+        if (!tell_opaque(stream, n, why, err)) {
+            return false;
+        }
+    }
+}
+
+static bool tell_laid(void *ctx, const struct lay_event *event, struct err *err)
+{
+    struct stream *stream = ctx;
+    struct leg_told told;
+
+    memset(&told, 0, sizeof(told));
+    told.body = event->body;
+    told.legacy_offset = event->legacy_offset;
+    told.legacy_length = event->legacy_length;
+    told.legacy = span_of(stream->spooled.p + (event->legacy_offset - stream->spooled_at),
+                          (size_t)event->legacy_length);
+    told.why = event->why;
+    return stream->sink->told(stream->sink->ctx, &told, err);
+}
+
+/* Adds what one part of the stream was found to hold. */
+static void add_report(struct lay_report *sum, const struct lay_report *part)
+{
+    sum->described += part->described;
+    sum->framed += part->framed;
+    sum->commands += part->commands;
+    sum->opaque += part->opaque;
+    sum->described_octets += part->described_octets;
+    sum->framed_octets += part->framed_octets;
+    sum->opaque_octets += part->opaque_octets;
+    sum->footers |= part->footers;
+    sum->has_vmdesc |= part->has_vmdesc;
+    sum->rebuilt |= part->rebuilt;
+    for (size_t i = 0; i < LAY_WHY_COUNT; i++) {
+        sum->why[i] += part->why[i];
+    }
+}
+
+/* Lays out what has been put aside. */
+static bool lay_out(struct stream *stream, enum lay_mode mode, struct err *err)
+{
+    struct lay_options options = {mode, leg_reader_footers(&stream->reader),
+                                  stream->options->salvage, stream->options->strict,
+                                  stream->spooled_at};
+    struct lay_report report;
+    enum lay_result result;
+
+    if (!spool_span(&stream->spool, &stream->spooled, err)) {
+        return false;
+    }
+    result = lay_tail(stream->spooled, &options, stream->types, tell_laid, stream, &report, err);
+    add_report(&stream->report->tail, &report);
+    if (result == LAY_CUT && stream->options->salvage) {
+        stream->report->lost = *err;
+        err_init(err);
+        return true;
+    }
+    return result == LAY_COMPLETE;
+}
+
+/* Puts up to limit octets aside, fewer if the input ends. */
+static bool put_aside(struct stream *stream, uint64_t limit, struct err *err)
+{
+    uint64_t left = limit;
+
+    spool_done(&stream->spool);
+    stream->spooled_at = stream->win->offset;
+    while (left > 0) {
+        struct span here;
+
+        if (!win_fill(stream->win, 1, err)) {
+            return false;
+        }
+        here = win_span(stream->win);
+        if (here.len == 0) {
+            return true;
+        }
+        if (here.len > left) {
+            here.len = (size_t)left;
+        }
+        if (!spool_put(&stream->spool, here.p, here.len, err)) {
+            return false;
+        }
+        win_take(stream->win, here.len);
+        left -= here.len;
+    }
+    return true;
+}
+
+static bool tail(struct stream *stream, enum lay_mode mode, struct err *err)
+{
+    stream->report->tail_start = stream->win->offset;
+    return put_aside(stream, UINT64_MAX, err) && lay_out(stream, mode, err);
+}
+
+/* The contents of a PACKAGED command, which says their length. */
+static bool packaged(struct stream *stream, uint32_t length, struct err *err)
+{
+    if (!put_aside(stream, length, err)) {
+        return false;
+    }
+    if (stream->spool.len < length && !stream->options->salvage) {
+        err_set(err, ERR_TRUNCATED, "input ends inside a package: %llu more octets expected",
+                (unsigned long long)(length - stream->spool.len));
+        return err_at_legacy(err, stream->win->offset);
+    }
+    return lay_out(stream, LAY_NESTED, err);
+}
+
+static bool tell_live(struct stream *stream, const struct leg_event *event, struct err *err)
+{
+    struct leg_told told;
+
+    memset(&told, 0, sizeof(told));
+    told.body = &event->body;
+    told.legacy_offset = event->legacy_offset;
+    told.legacy_length = event->legacy_length;
+    told.legacy = event->legacy;
+    told.pages = event->pages;
+    told.page_count = event->page_count;
+    return stream->sink->told(stream->sink->ctx, &told, err);
+}
+
+/*
+ * Reading failed or framing was lost. Decides whether the rest goes on as opaque octets: always
+ * with salvage; when only the framing is lost, unless strict.
+ */
+static bool give_up(struct stream *stream, const struct err *why, bool lost, struct err *err)
+{
+    bool of_input = lost || why->band == ERR_TRUNCATED || why->band == ERR_MALFORMED;
+    bool go_on = of_input && (stream->options->salvage || (lost && !stream->options->strict));
+
+    stream->report->lost = *why;
+    if (!go_on) {
+        *err = *why;
+        return false;
+    }
+    return tell_rest(stream, &stream->report->lost, err);
+}
+
+/* The live part, from behind the head to the end of the input. */
+static bool live(struct stream *stream, struct err *err)
+{
+    for (;;) {
+        struct leg_event event;
+        struct err why = ERR_INIT;
+        enum leg_step step;
+
+        if (!leg_reader_next(&stream->reader, &event, &step, &why)) {
+            return give_up(stream, &why, false, err);
+        }
+        switch (step) {
+        case LEG_EVENT:
+            if (!tell_live(stream, &event, err)) {
+                return false;
+            }
+            break;
+        case LEG_PACKAGED:
+            if (!packaged(stream, stream->reader.packaged, err)) {
+                return false;
+            }
+            break;
+        case LEG_TAIL:
+            return tail(stream, leg_reader_ended(&stream->reader) ? LAY_AFTER_EOF : LAY_FINAL, err);
+        case LEG_LOST:
+            return give_up(stream, &stream->reader.lost, true, err);
+        case LEG_END:
+            return true;
+        }
+    }
+}
+
+static bool run(struct stream *stream, struct err *err)
+{
+    struct wire_configuration configuration;
+    struct err why = ERR_INIT;
+    bool has_configuration = false;
+
+    if (!leg_reader_head(&stream->reader, &configuration, &has_configuration, &why)) {
+        if ((why.band != ERR_TRUNCATED && why.band != ERR_MALFORMED) || !stream->options->salvage) {
+            *err = why;
+            return false;
+        }
+        stream->report->lost = why;
+        return stream->sink->head(stream->sink->ctx, NULL, true, err) &&
+               tell_rest(stream, &stream->report->lost, err);
+    }
+    return stream->sink->head(stream->sink->ctx, has_configuration ? &configuration : NULL, false,
+                              err) &&
+           live(stream, err);
+}
+
+bool leg_stream(struct win *win, const struct leg_stream_options *options,
+                struct lay_types *types, const struct leg_stream_sink *sink,
+                struct leg_stream_report *report, struct err *err)
+{
+    struct stream stream;
+    bool ok;
+
+    memset(&stream, 0, sizeof(stream));
+    memset(report, 0, sizeof(*report));
+    err_init(&report->lost);
+    stream.win = win;
+    stream.options = options;
+    stream.types = types;
+    stream.sink = sink;
+    stream.report = report;
+    spool_init(&stream.spool);
+    ok = leg_reader_init(&stream.reader, win, NULL, err) && run(&stream, err);
+    report->octets = win->offset;
+    leg_reader_done(&stream.reader);
+    spool_done(&stream.spool);
+    return ok;
+}

@@ -1,0 +1,58 @@
+/*
+ * leg_stream.h - a whole legacy stream to events: the one place that knows the order of its parts.
+ *
+ *   HEAD  magic, configuration       leg_reader_head
+ *   LIVE  START, PART, END, ...      leg_reader_next, event by event, nothing is put aside
+ *   TAIL  FULL ... EOF, vmdesc       put aside until the input ends, then lay_tail
+ *
+ * The octets that the events stand for, in order, are the octets of the input, whatever it holds.
+ */
+#ifndef VMBER_SAVEVM_LEG_STREAM_H
+#define VMBER_SAVEVM_LEG_STREAM_H
+
+#include "codec/base/err.h"
+#include "codec/base/io.h"
+#include "codec/savevm/lay_tail.h"
+
+struct leg_stream_options {
+    bool strict;  /* any descent to a lower level is ERR_UNSUPPORTED */
+    bool salvage; /* take input that is cut short or no migration stream at all */
+};
+
+/* What a sink is told. Everything lives until the sink returns. */
+struct leg_told {
+    const struct wire_body *body;
+    uint64_t legacy_offset;
+    uint64_t legacy_length;
+    const struct span *pages; /* RAM: contents of the pages; body->u.ram.data is {NULL, total} */
+    size_t page_count;
+    struct span legacy;       /* the octets themselves */
+    const struct err *why;    /* NULL, or why it is not described */
+};
+
+struct leg_stream_sink {
+    void *ctx;
+    /* Called once, first. fragment: the input is no migration stream (salvage only). */
+    bool (*head)(void *ctx, const struct wire_configuration *configuration, bool fragment,
+                 struct err *err);
+    bool (*told)(void *ctx, const struct leg_told *told, struct err *err);
+};
+
+/* Counts over the whole stream; sections of RAM and other live ones are not among them. */
+struct leg_stream_report {
+    struct lay_report tail;
+    uint64_t octets;     /* of the input */
+    uint64_t tail_start; /* offset of the tail, 0 if there was none */
+    struct err lost;     /* why the rest is opaque, if it is */
+};
+
+/*
+ * leg_stream reads win to its end and tells sink. types gets the types of all sections. Without
+ * salvage, input that is cut short is ERR_TRUNCATED and input that is no migration stream
+ * ERR_MALFORMED; what was told before stands.
+ */
+bool leg_stream(struct win *win, const struct leg_stream_options *options,
+                struct lay_types *types, const struct leg_stream_sink *sink,
+                struct leg_stream_report *report, struct err *err);
+
+#endif

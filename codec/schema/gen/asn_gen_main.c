@@ -1,0 +1,209 @@
+/*
+ * asn_gen_main.c - the generator: modules in, C out.
+ *
+ *     asn_gen --prefix wire [--raw Type]... --out-c FILE --out-h FILE MODULE.asn1...
+ *     asn_gen [--raw Type]... --profile NAME --out FILE MODULE.asn1...
+ *     asn_gen --print MODULE.asn1...
+ *
+ * It only reads arguments and files; everything else is the library's.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/base/arena.h"
+#include "codec/schema/asn_emit.h"
+#include "codec/schema/asn_parser.h"
+#include "codec/schema/asn_print.h"
+#include "codec/schema/asn_resolve.h"
+
+enum {
+    RAW_MAX = 64,                     /* types named by --raw */
+    MEMORY_MAX = 512 * 1024 * 1024,   /* for the model */
+    MESSAGE_MAX = ERR_TEXT_MAX + 1024 /* a message with its source line */
+};
+
+struct job {
+    const char *prefix;
+    const char *profile;
+    const char *out_c;
+    const char *out_h;
+    const char *out;
+    bool print;
+    const char *raw[RAW_MAX];
+    size_t raw_count;
+    char **files;
+    int file_count;
+};
+
+static const char usage[] =
+    "usage: asn_gen --prefix NAME [--raw TYPE]... --out-c FILE --out-h FILE MODULE...\n"
+    "       asn_gen --profile NAME [--raw TYPE]... --out FILE MODULE...\n"
+    "       asn_gen --print MODULE...\n";
+
+struct option_row {
+    const char *name;
+    size_t offset;
+};
+
+static const struct option_row options[] = {
+    {"--prefix", offsetof(struct job, prefix)}, {"--profile", offsetof(struct job, profile)},
+    {"--out-c", offsetof(struct job, out_c)},   {"--out-h", offsetof(struct job, out_h)},
+    {"--out", offsetof(struct job, out)},
+};
+
+static bool take_option(struct job *job, const char *name, const char *value)
+{
+    if (strcmp(name, "--raw") == 0 && job->raw_count < RAW_MAX) {
+        job->raw[job->raw_count++] = value;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        if (strcmp(name, options[i].name) == 0) {
+            memcpy((char *)job + options[i].offset, &value, sizeof(value));
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_arguments(struct job *job, int argc, char **argv)
+{
+    int i = 1;
+
+    for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
+        if (strcmp(argv[i], "--print") == 0) {
+            job->print = true;
+        } else if (i + 1 < argc && take_option(job, argv[i], argv[i + 1])) {
+            i++;
+        } else {
+            return false;
+        }
+    }
+    job->files = argv + i;
+    job->file_count = argc - i;
+    return job->file_count > 0 &&
+           (job->print || (job->profile != NULL && job->out != NULL) ||
+            (job->prefix != NULL && job->out_c != NULL && job->out_h != NULL));
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+static bool read_file(const char *path, struct buf *out, struct err *err)
+{
+    FILE *file = fopen(path, "rb");
+    uint8_t piece[16384];
+    size_t n;
+    bool ok = true;
+
+    if (file == NULL) {
+        return err_set(err, ERR_IO, "cannot open %s", path);
+    }
+    while (ok && (n = fread(piece, 1, sizeof(piece), file)) > 0) {
+        ok = buf_put(out, piece, n, err);
+    }
+    if (ok && ferror(file)) {
+        ok = err_set(err, ERR_IO, "cannot read %s", path);
+    }
+    (void)fclose(file);
+    return ok;
+}
+
+static bool write_file(const char *path, const struct buf *text, struct err *err)
+{
+    FILE *file = fopen(path, "wb");
+    bool ok;
+
+    if (file == NULL) {
+        return err_set(err, ERR_IO, "cannot create %s", path);
+    }
+    ok = fwrite(text->p, 1, text->len, file) == text->len;
+    ok = fclose(file) == 0 && ok;
+    return ok || err_set(err, ERR_IO, "cannot write %s", path);
+}
+
+static bool read_model(const struct job *job, struct asn_model *model, struct err *err)
+{
+    struct buf text;
+    bool ok = true;
+
+    buf_init(&text, (size_t)ASN_SOURCE_MAX + 1);
+    for (int i = 0; ok && i < job->file_count; i++) {
+        buf_clear(&text);
+        ok = read_file(job->files[i], &text, err) &&
+             asn_parse(model, job->files[i], buf_span(&text), err);
+    }
+    buf_done(&text);
+    return ok && asn_resolve(model, err);
+}
+
+static bool write_tables(const struct job *job, struct asn_model *model, struct err *err)
+{
+    struct asn_emit_options emit = {job->prefix, base_name(job->out_h), job->raw, job->raw_count};
+    struct buf c;
+    struct buf h;
+    bool ok;
+
+    buf_init(&c, ASN_OUTPUT_MAX);
+    buf_init(&h, ASN_OUTPUT_MAX);
+    ok = asn_emit(model, &emit, &c, &h, err) && write_file(job->out_h, &h, err) &&
+         write_file(job->out_c, &c, err);
+    buf_done(&h);
+    buf_done(&c);
+    return ok;
+}
+
+static bool write_text(const struct job *job, struct asn_model *model, struct err *err)
+{
+    struct buf text;
+    bool ok;
+
+    buf_init(&text, ASN_OUTPUT_MAX);
+    if (job->print) {
+        ok = asn_print_model(model, true, &text, err);
+        ok = ok && fwrite(text.p, 1, text.len, stdout) == text.len;
+    } else {
+        ok = asn_print_profile(model, job->profile, job->raw, job->raw_count, &text, err) &&
+             write_file(job->out, &text, err);
+    }
+    buf_done(&text);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    struct job job = {0};
+    struct arena arena;
+    struct asn_model model;
+    struct err err = ERR_INIT;
+    char message[MESSAGE_MAX];
+    bool ok;
+
+    if (!read_arguments(&job, argc, argv)) {
+        (void)fputs(usage, stderr);
+        return ERR_USAGE;
+    }
+    arena_init(&arena, MEMORY_MAX);
+    asn_model_init(&model, &arena);
+    ok = read_model(&job, &model, &err);
+    if (ok && job.prefix != NULL) {
+        ok = write_tables(&job, &model, &err);
+    }
+    if (ok && (job.print || job.profile != NULL)) {
+        ok = write_text(&job, &model, &err);
+    }
+    if (!ok) {
+        bool placed = model.diag.line > 0;
+
+        (void)fprintf(stderr, "%s\n",
+                      placed ? asn_diag_format(&model.diag, message, sizeof(message))
+                             : err_format(&err, message, sizeof(message)));
+    }
+    arena_done(&arena);
+    return ok ? 0 : (int)err.band;
+}

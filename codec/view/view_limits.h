@@ -1,0 +1,38 @@
+/*
+ * view_limits.h - the bounds of views, each with the reason for its number.
+ */
+#ifndef VMBER_VIEW_LIMITS_H
+#define VMBER_VIEW_LIMITS_H
+
+enum {
+    /* Text that is put together before it is written: one default pipe. */
+    VIEW_BUFFER = 64 * 1024,
+
+    /* Open JSON objects and arrays: LAY_DEPTH_MAX structs take four levels each, arrays of structs
+     * included, and a record some more around them. */
+    VIEW_JSON_DEPTH_MAX = 256,
+
+    /* Components of a path: one for each struct that may be nested (LAY_DEPTH_MAX), and the section. */
+    VIEW_PATH_PARTS_MAX = 48,
+
+    /* Octets of a path given by a person; names of fields seen are below 60. */
+    VIEW_PATH_LEN_MAX = 4096,
+
+    /* Blocks of RAM that are summed: as many as a legacy reader takes in one list, and some that were
+     * renamed or never announced. */
+    VIEW_BLOCKS_MAX = 8192,
+
+    /* Sections of a stream whose ids are remembered: as many elements as a tail may have. */
+    VIEW_SECTIONS_MAX = 1 << 20,
+
+    /* Findings that are shown; who has more has one cause, or another file. */
+    VIEW_FINDINGS_MAX = 1000,
+
+    /* Octets shown of an octet string when nobody says how many: one line of a terminal. */
+    VIEW_OCTETS_SHOWN = 16,
+
+    /* Integers of an array shown on one line. */
+    VIEW_ROW = 16,
+};
+
+#endif

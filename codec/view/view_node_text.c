@@ -1,0 +1,246 @@
+/* view_node_text.c - fields as text, see view_node.h. */
+#include "codec/view/view_node.h"
+
+enum {
+    SINGLE_LINE_MAX = 8, /* elements of an array that stand behind its name */
+    WIDE_OCTETS = 4,     /* integers of that many octets are shown in hexadecimal, too */
+    WIDE_ROW = 8,
+    DECIMAL_MAX = 9,     /* up to here both are the same */
+};
+
+static bool is_wide(const struct lay_node *node)
+{
+    return !node->is_signed && node->legacy_size >= WIDE_OCTETS && node->integer > DECIMAL_MAX;
+}
+
+static void put_index(struct view_writer *w, uint32_t index)
+{
+    view_put_char(w, '[');
+    view_put_u64(w, index);
+    view_put_char(w, ']');
+}
+
+static void put_boolean(struct view_writer *w, uint64_t octet)
+{
+    view_put_str(w, octet == 0 ? "false" : "true");
+    if (octet > 1) {
+        view_put_str(w, " (0x");
+        view_put_hex(w, octet, 2);
+        view_put_char(w, ')');
+    }
+}
+
+static void put_value(struct view_nodes *nodes, const struct lay_node *node)
+{
+    struct view_writer *w = &nodes->o->w;
+
+    switch (node->kind) {
+    case LAY_NODE_INTEGER:
+        if (node->is_signed) {
+            view_put_i64(w, (int64_t)node->integer);
+            return;
+        }
+        view_put_u64(w, node->integer);
+        if (is_wide(node)) {
+            view_put_str(w, " (0x");
+            view_put_hex(w, node->integer, 1);
+            view_put_char(w, ')');
+        }
+        return;
+    case LAY_NODE_BOOLEAN:
+        put_boolean(w, node->integer);
+        return;
+    case LAY_NODE_OCTETS:
+        view_text_octets(nodes->o, node->octets);
+        return;
+    case LAY_NODE_STRUCT:
+    case LAY_NODE_SUBSECTION:
+    case LAY_NODE_ARRAY:
+    case LAY_NODE_LIST:
+        return; /* no leaves */
+    }
+}
+
+/* An element of an array: one of both notations, so that lines stay short. */
+static void put_element(struct view_nodes *nodes, const struct lay_node *node)
+{
+    if (is_wide(node) && node->kind == LAY_NODE_INTEGER) {
+        view_put_str(&nodes->o->w, "0x");
+        view_put_hex(&nodes->o->w, node->integer, 1);
+        return;
+    }
+    put_value(nodes, node);
+}
+
+/* Begins the line of a field: its name, unless it is an element of the array that stands above. */
+static void begin_field(struct view_nodes *nodes, const struct lay_node *node)
+{
+    struct view_place place = view_node_place(nodes, node);
+    bool is_element = nodes->depth > 0 && node->has_index &&
+                      (nodes->open[nodes->depth - 1] == LAY_NODE_ARRAY ||
+                       nodes->open[nodes->depth - 1] == LAY_NODE_LIST);
+
+    view_line_begin(nodes->o, &place);
+    if (!is_element || node->kind == LAY_NODE_INTEGER) {
+        view_put_text(&nodes->o->w, node->name);
+    }
+    if (node->has_index) {
+        put_index(&nodes->o->w, node->index);
+    }
+}
+
+static void put_type(struct view_nodes *nodes, struct span type)
+{
+    view_put_str(&nodes->o->w, ": ");
+    view_put_text(&nodes->o->w, type);
+}
+
+static void show_leaf(struct view_nodes *nodes, const struct lay_node *node)
+{
+    bool is_element = nodes->depth > 0 && nodes->open[nodes->depth - 1] == LAY_NODE_ARRAY;
+
+    begin_field(nodes, node);
+    if (!is_element) {
+        put_type(nodes, node->type);
+    }
+    view_put_str(&nodes->o->w, " = ");
+    put_value(nodes, node);
+    view_line_end(nodes->o);
+}
+
+/* Begins the line "name: type[count]" of an array. */
+static void begin_array(struct view_nodes *nodes, const struct lay_node *node)
+{
+    begin_field(nodes, node);
+    put_type(nodes, node->type);
+    put_index(&nodes->o->w, node->count);
+}
+
+static void push(struct view_nodes *nodes, enum lay_node_kind kind)
+{
+    nodes->open[nodes->depth++] = kind;
+    nodes->o->depth++;
+}
+
+/* Writes the elements gathered, on a line of their own unless they are all of a short array. */
+static void flush_row(struct view_nodes *nodes)
+{
+    const struct lay_node *first = &nodes->row[0];
+    const struct lay_node *last = &nodes->row[nodes->row_count - 1];
+    struct view_place place;
+
+    if (nodes->row_count == 0) {
+        return;
+    }
+    if (nodes->array.count > SINGLE_LINE_MAX) {
+        place = view_node_place(nodes, first);
+        place.legacy_length = last->legacy_offset + last->legacy_size - first->legacy_offset;
+        place.ber_length = last->ber_offset + last->ber_size - first->ber_offset;
+        nodes->o->depth++;
+        view_line_begin(nodes->o, &place);
+        nodes->o->depth--;
+        put_index(&nodes->o->w, first->index);
+    }
+    view_put_str(&nodes->o->w, " =");
+    for (unsigned i = 0; i < nodes->row_count; i++) {
+        view_put_char(&nodes->o->w, ' ');
+        put_element(nodes, &nodes->row[i]);
+    }
+    view_line_end(nodes->o);
+    nodes->row_count = 0;
+}
+
+static void row_leaf(struct view_nodes *nodes, const struct lay_node *node)
+{
+    unsigned row = node->legacy_size >= WIDE_OCTETS ? WIDE_ROW : VIEW_ROW;
+
+    if (nodes->row_count == row) {
+        flush_row(nodes);
+    }
+    nodes->row[nodes->row_count++] = *node;
+}
+
+/* The first thing inside an array says how it is shown. */
+static void settle_array(struct view_nodes *nodes, enum lay_visit_event event,
+                         const struct lay_node *node)
+{
+    nodes->pending = false;
+    begin_array(nodes, &nodes->array);
+    if (event == LAY_VISIT_LEAF && nodes->array.kind == LAY_NODE_ARRAY &&
+        node->kind != LAY_NODE_OCTETS) {
+        nodes->in_row = true;
+        return;
+    }
+    view_line_end(nodes->o);
+    if (event != LAY_VISIT_LEAVE) {
+        push(nodes, nodes->array.kind);
+    }
+}
+
+static void enter(struct view_nodes *nodes, const struct lay_node *node)
+{
+    switch (node->kind) {
+    case LAY_NODE_ARRAY:
+    case LAY_NODE_LIST:
+        nodes->array = *node;
+        nodes->pending = true;
+        return;
+    case LAY_NODE_STRUCT:
+    case LAY_NODE_SUBSECTION:
+    case LAY_NODE_INTEGER:
+    case LAY_NODE_BOOLEAN:
+    case LAY_NODE_OCTETS:
+        break;
+    }
+    begin_field(nodes, node);
+    put_type(nodes, node->type);
+    view_put_str(&nodes->o->w, ", version ");
+    view_put_u64(&nodes->o->w, node->version);
+    view_line_end(nodes->o);
+    push(nodes, node->kind);
+}
+
+void view_node_text(struct view_nodes *nodes, enum lay_visit_event event,
+                    const struct lay_node *node)
+{
+    if (nodes->pending) {
+        settle_array(nodes, event, node);
+        if (event == LAY_VISIT_LEAVE) {
+            return; /* an array of nothing */
+        }
+    }
+    switch (event) {
+    case LAY_VISIT_ENTER:
+        enter(nodes, node);
+        return;
+    case LAY_VISIT_LEAF:
+        if (nodes->in_row) {
+            row_leaf(nodes, node);
+        } else {
+            show_leaf(nodes, node);
+        }
+        return;
+    case LAY_VISIT_LEAVE:
+        if (nodes->in_row) {
+            flush_row(nodes);
+            nodes->in_row = false;
+            return;
+        }
+        nodes->depth--;
+        nodes->o->depth--;
+        return;
+    }
+}
+
+void view_nodes_end_text(struct view_nodes *nodes)
+{
+    if (nodes->pending) {
+        settle_array(nodes, LAY_VISIT_LEAVE, NULL);
+    }
+    if (nodes->in_row) {
+        flush_row(nodes);
+        nodes->in_row = false;
+    }
+    nodes->o->depth -= nodes->depth;
+    nodes->depth = 0;
+}

@@ -1,0 +1,22 @@
+/*
+ * view_verify_ber.h - verify, for BER streams.
+ */
+#ifndef VMBER_VIEW_VERIFY_BER_H
+#define VMBER_VIEW_VERIFY_BER_H
+
+#include "codec/base/io.h"
+#include "codec/view/view_finding.h"
+
+/* What a stream has, whatever is wrong with it. */
+struct view_verified {
+    uint64_t records;
+    uint64_t sections;
+    uint64_t legacy_length;
+    uint64_t ber_length;
+};
+
+/* view_verify_ber adds to findings; false if the input cannot be read, or without memory. */
+bool view_verify_ber(struct win *win, struct view_findings *findings, struct view_verified *what,
+                     struct err *err);
+
+#endif

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# bars - measures what the project promises, each against a peer in the same run.
+#
+#     bars.sh BUILD CAPTURES
+#
+# RAM throughput against cat, memory, downtime against cat, dump against QEMU's
+# analyze-migration.py, the table engine against asn1c, Heimdal and protobuf-c. Prints each figure
+# with its bar; exit status 1 if one is missed.
+set -u
+build=$1
+captures=$2
+here=$(cd "$(dirname "$0")" && pwd)
+vmber=$build/bin/vmber
+shm=$(mktemp -d -p /dev/shm)
+trap 'rm -rf "$shm"' EXIT
+bad=0
+
+miss() {
+    echo "MISSED: $*"
+    bad=$((bad + 1))
+}
+
+# at_most NAME VALUE BAR
+at_most() {
+    echo "$1: $2 (bar: at most $3)"
+    jq -en "$2 <= $3" >/dev/null || miss "$1"
+}
+
+tail_capture=$captures/q35-rich.mig
+tail_start=$("$vmber" stats --format json "$tail_capture" | jq .tail.offset)
+tail_octets=$(($(stat -c %s "$tail_capture") - tail_start))
+
+echo "-- RAM speed, 1 GiB of incompressible pages"
+"$build/bin/make_stream" 1024 "$tail_capture" "$tail_start" >"$shm/big"
+"$here/throughput.py" "$vmber" "$shm/big" || miss "RAM throughput"
+
+echo "-- memory"
+rm -f "$shm/big"
+for mebibytes in 64 8192; do
+    for verb in encode decode; do
+        if [ "$verb" = encode ]; then
+            "$build/bin/make_stream" $mebibytes "$tail_capture" "$tail_start" |
+                /usr/bin/time -f %M -o "$shm/rss" "$vmber" encode -q >/dev/null
+        else
+            "$build/bin/make_stream" $mebibytes "$tail_capture" "$tail_start" |
+                "$vmber" encode -q | /usr/bin/time -f %M -o "$shm/rss" "$vmber" decode >/dev/null
+        fi
+        at_most "$verb of $mebibytes MiB of RAM, peak KiB" "$(tail -n 1 "$shm/rss")" \
+            $((16384 + tail_octets / 1024))
+    done
+done
+
+echo "-- downtime: last input octet to last output octet, ms (least, median, greatest)"
+tail_small=$captures/pc-rich.mig
+"$vmber" encode -q "$tail_small" -o "$shm/ber"
+for verb in encode decode; do
+    input=$tail_small
+    [ $verb = encode ] || input=$shm/ber
+    read -r _ median most < <("$build/bin/downtime" 21 "$input" "$vmber" $verb)
+    read -r _ cat_median _ < <("$build/bin/downtime" 21 "$input" cat)
+    at_most "$verb downtime, median ms (greatest $most, cat $cat_median)" "$median" 5
+done
+
+echo "-- engine"
+"$here/bench-engine.sh" "$build" || miss "engine speed"
+
+echo "-- dump against analyze-migration.py"
+"$here/dump.sh" "$build" "$captures" || miss "dump speed"
+
+echo "$bad bars missed"
+[ "$bad" -eq 0 ]

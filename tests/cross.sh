@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# cross - units on a 32-bit and on a big-endian machine, reading the same corpora.
+#
+#     cross.sh BUILD JOBS
+#
+# i386 runs natively; s390x runs under qemu-user. Check for the two comes from Debian's packages of
+# those architectures, unpacked beside the build and never installed.
+set -u
+build=$1
+jobs=$2
+bad=0
+
+# unpack ARCHITECTURE PACKAGE...: into $build/sysroot-ARCHITECTURE.
+unpack() {
+    local arch=$1 dir=$build/sysroot-$1
+    shift
+    [ -e "$dir/done" ] && return
+    mkdir -p "$dir"
+    dpkg --print-foreign-architectures | grep -qx "$arch" || {
+        dpkg --add-architecture "$arch" && apt-get update >/dev/null 2>&1
+    }
+    (cd "$dir" && for package in "$@"; do
+        apt-get download "$package:$arch" >/dev/null || exit 1
+    done && for deb in *.deb; do dpkg -x "$deb" . || exit 1; done) && touch "$dir/done"
+}
+
+# run_on NAME ARCHITECTURE TRIPLET COMPILER FLAGS EMULATOR
+run_on() {
+    local name=$1 arch=$2 triplet=$3 compiler=$4 flags=$5 emulator=$6
+    unpack "$arch" check libsubunit-dev libsubunit0 || { bad=1; return; }
+    cmake -S . -B "$build/$name" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+        -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="$arch" \
+        -DCMAKE_C_COMPILER="$compiler" -DCMAKE_C_FLAGS="$flags" \
+        -DCMAKE_CROSSCOMPILING_EMULATOR="$emulator" \
+        -DVMBER_ASN_GEN="$build/release/bin/asn_gen" \
+        -DCHECK_LIBRARY="$build/sysroot-$arch/usr/lib/$triplet/libcheck.a" \
+        -DSUBUNIT_LIBRARY="$build/sysroot-$arch/usr/lib/$triplet/libsubunit.a" \
+        >"$build/$name.log" 2>&1 && cmake --build "$build/$name" -j "$jobs" >"$build/$name.log" 2>&1 ||
+        { tail -n 40 "$build/$name.log"; bad=1; return; }
+    ctest --test-dir "$build/$name" --no-tests=error 2>&1 | tail -n 30
+    [ "${PIPESTATUS[0]}" -eq 0 ] || bad=1
+}
+
+run_on i386 i386 i386-linux-gnu gcc -m32 ""
+run_on s390x s390x s390x-linux-gnu s390x-linux-gnu-gcc-12 "" "qemu-s390x-static;-L;/usr/s390x-linux-gnu"
+[ "$bad" -eq 0 ]

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# identity - decode(encode(x)) == x for every capture; sizes; levels.
+#
+#     identity.sh BUILD CAPTURES
+#
+# For each capture: encode, decode, compare octet for octet; --strict must hold where a vmdesc was
+# sent; the BER stream must not be larger than the legacy one (without a vmdesc: not by more than
+# its type descriptions, which are none).
+set -u
+vmber=$1/bin/vmber
+captures=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bad=0
+count=0
+
+complain() {
+    echo "identity: $1: $2" >&2
+    bad=$((bad + 1))
+}
+
+printf '%-28s %12s %12s %7s  %s\n' capture legacy BER ratio sections
+for capture in "$captures"/*.mig; do
+    name=$(basename "$capture" .mig)
+    count=$((count + 1))
+    if ! "$vmber" encode -q "$capture" -o "$work/ber"; then
+        complain "$name" "encode failed"
+        continue
+    fi
+    "$vmber" decode "$work/ber" -o "$work/legacy" || complain "$name" "decode failed"
+    cmp "$capture" "$work/legacy" || complain "$name" "decode(encode(x)) is not x"
+    # Through pipes, where reads come in pieces.
+    cat "$capture" | "$vmber" encode -q | cat | "$vmber" decode | cmp "$capture" - ||
+        complain "$name" "decode(encode(x)) is not x through pipes"
+    "$vmber" verify "$work/ber" >"$work/said" || { complain "$name" "verify has findings"; head -5 "$work/said" >&2; }
+    legacy=$(stat -c %s "$capture")
+    ber=$(stat -c %s "$work/ber")
+    levels=$("$vmber" stats --format json "$work/ber" | jq -r '.levels // empty | tostring' 2>/dev/null)
+    printf '%-28s %12d %12d %7.4f  %s\n' "$name" "$legacy" "$ber" \
+        "$(jq -n "$ber / $legacy")" "$levels"
+    if jq -e --arg n "$name" '.captures[] | select(.name == $n) | .has_vmdesc' \
+        "$captures/manifest.json" >/dev/null; then
+        [ "$ber" -le "$legacy" ] || complain "$name" "the BER stream is larger than the legacy one"
+        "$vmber" encode --strict "$capture" 2>"$work/said" >/dev/null ||
+            complain "$name" "not all at level 2: $(cat "$work/said")"
+    fi
+done
+echo "$count captures, $bad complaints"
+[ "$count" -gt 0 ] && [ "$bad" -eq 0 ]

@@ -1,0 +1,59 @@
+/* cmd_decode.c - vmber decode: BER to the legacy stream it was made from. */
+#include <getopt.h>
+#include <string.h>
+
+#include "codec/stream/form_decode.h"
+#include "tools/cmd.h"
+
+enum { OPT_STRICT = 256 };
+
+static const struct option long_options[] = {
+    {"help", no_argument, NULL, 'h'},
+    {"output", required_argument, NULL, 'o'},
+    {"strict", no_argument, NULL, OPT_STRICT},
+    {NULL, 0, NULL, 0},
+};
+
+static int run(const struct cmd *cmd, int argc, char **argv)
+{
+    struct form_decode_options options = {false};
+    struct form_decode_report report;
+    struct err err = ERR_INIT;
+    struct cmd_files files;
+    const char *output = NULL;
+    bool ok;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "ho:", long_options, NULL)) != -1) {
+        switch (c) {
+        case 'h':
+            cmd_help(cmd, stdout);
+            return ERR_NONE;
+        case 'o':
+            output = optarg;
+            break;
+        case OPT_STRICT:
+            options.profile = true;
+            break;
+        default:
+            return cmd_misuse(cmd, "see `vmber %s --help`", cmd->name);
+        }
+    }
+    if (argc - optind > 1) {
+        return cmd_misuse(cmd, "one input at a time, found '%s' as well", argv[optind + 1]);
+    }
+    ok = cmd_open(&files, argv[optind], output, &err) &&
+         form_decode(io_fd_source(&files.in), files.sink, &options, &report, &err);
+    ok = cmd_close(&files, ok, &err);
+    return ok ? ERR_NONE : cmd_fail(cmd, &err);
+}
+
+const struct cmd cmd_decode = {
+    "decode",
+    "[-o OUT] [--strict] [IN]",
+    "turn BER back into the migration stream, octet for octet",
+    "  -o, --output OUT  write to OUT, which appears when it is complete (default: standard output)\n"
+    "      --strict      refuse BER that vmber itself does not write\n"
+    "  -h, --help        print this\n",
+    run,
+};

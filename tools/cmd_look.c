@@ -1,0 +1,66 @@
+/* cmd_look.c - see cmd_look.h. */
+#include "tools/cmd_look.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool cmd_look_open(struct cmd_look *look, const char *name, struct err *err)
+{
+    struct stat st;
+
+    memset(look, 0, sizeof(*look));
+    look->out.fd = STDOUT_FILENO;
+    look->out.name = "standard output";
+    look->out.stop = cmd_stop_flag();
+    look->in.fd = STDIN_FILENO;
+    look->in.name = "standard input";
+    look->in.stop = look->out.stop;
+    if (name != NULL && strcmp(name, "-") != 0) {
+        look->in.name = name;
+        look->in.fd = open(name, O_RDONLY | O_CLOEXEC);
+        if (look->in.fd < 0) {
+            return err_set(err, ERR_IO, "cannot open %s: %s", name, strerror(errno));
+        }
+    } else if (isatty(STDIN_FILENO)) {
+        return err_set(err, ERR_USAGE, "standard input is a terminal: name a file or use a pipe");
+    }
+    if (fstat(look->in.fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        return err_set(err, ERR_IO, "cannot read %s: it is a directory", look->in.name);
+    }
+    io_fd_widen(look->in.fd);
+    return true;
+}
+
+void cmd_look_close(struct cmd_look *look)
+{
+    if (look->in.fd > STDERR_FILENO) {
+        (void)close(look->in.fd);
+    }
+}
+
+bool cmd_look_gone(const struct cmd_look *look)
+{
+    struct pollfd fd = {look->out.fd, POLLOUT, 0};
+
+    /* A pipe that nobody reads any more polls as an error. */
+    return poll(&fd, 1, 0) == 1 && (fd.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+bool cmd_look_format(const char *word, enum view_format *format)
+{
+    static const char *const words[] = {
+        [VIEW_TEXT] = "text", [VIEW_JSON] = "json", [VIEW_JSONL] = "jsonl",
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(word, words[i]) == 0) {
+            *format = (enum view_format)i;
+            return true;
+        }
+    }
+    return false;
+}
