@@ -358,6 +358,30 @@ static bool plan_candidate(struct lay_plan *plan, size_t eof, size_t text_len, b
 
 /* ---- without a description ---- */
 
+/* Finds the end of a section that is followed by the next, by the end mark or by commands. */
+static bool end_without_footer(const struct lay_plan *plan, size_t payload, size_t *end,
+                               enum lay_framing *framing)
+{
+    size_t last = plan->tail.len - 1;
+
+    *framing = LAY_FRAMING_NEXT_HEADER;
+    if (lay_scan_full(plan->tail, payload, end)) {
+        return true;
+    }
+    if (plan->options->mode == LAY_FINAL) {
+        *framing = LAY_FRAMING_END;
+        *end = last;
+        return last >= payload && plan->tail.p[last] == LEG_EOF;
+    }
+    for (size_t i = payload; i <= last; i++) {
+        if (lay_scan_commands(rest(plan, i))) {
+            *end = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Plans a section whose end nothing tells; *at becomes where the next element begins. */
 static bool plan_framed(struct lay_plan *plan, const struct lay_head *head, size_t *at,
                         struct err *err)
@@ -371,19 +395,10 @@ static bool plan_framed(struct lay_plan *plan, const struct lay_head *head, size
 
     if (plan->footers) {
         found = lay_scan_footer(plan->tail, payload, head->id, false, &end) ||
-                (final && lay_scan_footer(plan->tail, payload, head->id, true, &end));
+                (final && plan->options->salvage &&
+                 lay_scan_footer(plan->tail, payload, head->id, true, &end));
     } else {
-        framing = LAY_FRAMING_NEXT_HEADER;
-        found = lay_scan_full(plan->tail, payload, &end);
-        if (!found && final && plan->tail.len > payload &&
-            plan->tail.p[plan->tail.len - 1] == LEG_EOF) {
-            framing = LAY_FRAMING_END;
-            end = plan->tail.len - 1;
-            found = true;
-        }
-        for (end = found ? end : payload; !found && !final && end < plan->tail.len; end++) {
-            found = lay_scan_commands(rest(plan, end));
-        }
+        found = end_without_footer(plan, payload, &end, &framing);
     }
     if (!found) {
         set_cut(plan, plan->tail.len, head->name, "input ends inside the section");
@@ -430,18 +445,21 @@ static bool plan_behind(struct lay_plan *plan, size_t at, struct err *err)
 /* Finds out from the first section whether there are footers. */
 static bool guess_footers(const struct lay_plan *plan)
 {
+    struct span s = plan->tail;
     struct lay_head head;
-    size_t at;
+    size_t at = 0;
 
     if (plan->options->footers != LAY_FOOTERS_UNKNOWN) {
         return plan->options->footers == LAY_FOOTERS_YES;
     }
-    if (lay_scan_head(plan->tail, &head) != LAY_SEEN_YES ||
-        lay_scan_footer(plan->tail, head.len, head.id, false, &at) ||
-        lay_scan_footer(plan->tail, head.len, head.id, true, &at)) {
+    while (lay_scan_command(s, &at) == LAY_SEEN_YES) {
+        s = span_from(s, at);
+    }
+    if (lay_scan_head(s, &head) != LAY_SEEN_YES ||
+        lay_scan_footer(s, head.len, head.id, plan->options->salvage, &at)) {
         return true;
     }
-    return !lay_scan_full(plan->tail, head.len, &at) && plan->tail.p[plan->tail.len - 1] != LEG_EOF;
+    return !lay_scan_full(s, head.len, &at) && s.p[s.len - 1] != LEG_EOF;
 }
 
 /* Plans the next element at *at, which is before the end of the tail; *over: it was the last. */

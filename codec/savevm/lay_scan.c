@@ -128,7 +128,10 @@ static bool goes_on(struct span s, bool loose)
         return true;
     }
     if (s.p[0] == LEG_EOF) {
-        return loose || s.len == 1 || lay_scan_vmdesc(span_from(s, 1), &len) != LAY_SEEN_NO;
+        enum lay_seen seen = lay_scan_vmdesc(span_from(s, 1), &len);
+
+        return loose || s.len == 1 || seen == LAY_SEEN_CUT ||
+               (seen == LAY_SEEN_YES && len == s.len - 1 - LAY_VMDESC_HEAD_LEN);
     }
     return lay_scan_head(s, &head) != LAY_SEEN_NO || lay_scan_command(s, &len) != LAY_SEEN_NO;
 }

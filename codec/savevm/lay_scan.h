@@ -30,8 +30,8 @@ enum lay_seen lay_scan_command(struct span s, size_t *len);
 
 /*
  * lay_scan_footer finds the first footer of section id in s, from offset from on, behind which the
- * stream goes on: a head, a command, the EOF octet at the end of s or before a vmdesc, or the end
- * of s. If loose, an EOF octet will do, whatever is behind it.
+ * stream goes on: a head, a command, the EOF octet at the end of s or before a vmdesc that ends s,
+ * or the end of s. If loose, an EOF octet will do, whatever is behind it.
  */
 bool lay_scan_footer(struct span s, size_t from, uint32_t id, bool loose, size_t *at);
 

@@ -25,7 +25,7 @@ struct err;
 /* How a field lies in the legacy stream and in the value. */
 enum lay_op {
     LAY_INT,        /* INTEGER, big-endian of size octets */
-    LAY_BOOL,       /* BOOLEAN, one octet kept as it is */
+    LAY_BOOL,       /* BOOLEAN, one octet, see lay_value_bool */
     LAY_OCTETS,     /* OCTET STRING of size octets */
     LAY_STRUCT,     /* SEQUENCE of the fields of type */
     LAY_SUBSECTION, /* the same, behind a subsection header */

@@ -118,7 +118,7 @@ static void lift_leaves(struct lift *l, const struct lay_step *step)
             l->out = put_int(l->out, get_int(l->in, step->size, step->is_signed), step->is_signed);
             break;
         case LAY_BOOL:
-            *--l->out = *l->in;
+            *--l->out = lay_value_bool(*l->in);
             *--l->out = 1;
             *--l->out = BER_BOOLEAN;
             break;
@@ -367,7 +367,7 @@ static bool lower_bools(struct lay_walk *walk, const struct lay_step *step, cons
             return lay_walk_fault(walk, ERR_MALFORMED, "BOOLEAN of %zu octets",
                                   (size_t)(contents - walk->at));
         }
-        *lower_at(walk) = *walk->at;
+        *lower_at(walk) = lay_value_bool(*walk->at);
         walk->at = contents;
         walk->legacy++;
     }

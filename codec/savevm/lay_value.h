@@ -39,6 +39,15 @@ bool lay_value_lift(const struct lay_types *types, uint32_t type, struct span pa
                     const struct lay_where *where, struct buf *room, struct span *value,
                     struct err *err);
 
+/*
+ * lay_value_bool turns the octet of a bool into the contents octet of its BOOLEAN and back: 0x01,
+ * which QEMU writes, and 0xff, which DER wants (X.690 11.1), change places. All others stay.
+ */
+static inline uint8_t lay_value_bool(uint8_t octet)
+{
+    return octet == 0x01 ? 0xff : octet == 0xff ? 0x01 : octet;
+}
+
 /* lay_value_lower appends to out the payload that the value (exactly one TLV) stands for. */
 bool lay_value_lower(const struct lay_types *types, uint32_t type, struct span value,
                      const struct lay_where *where, struct buf *out, struct err *err);

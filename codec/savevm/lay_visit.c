@@ -176,7 +176,7 @@ static bool read_leaf(struct lay_walk *walk, const struct lay_step *step, const 
         return lay_walk_fault(walk, ERR_MALFORMED, "expected %u octets, found %zu",
                               (unsigned)step->size, node->octets.len);
     }
-    node->integer = step->op == LAY_BOOL ? node->octets.p[0] : 0;
+    node->integer = step->op == LAY_BOOL ? lay_value_bool(node->octets.p[0]) : 0;
     return true;
 }
 

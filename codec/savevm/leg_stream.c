@@ -1,12 +1,13 @@
 /* leg_stream.c - see leg_stream.h. */
 #include "codec/savevm/leg_stream.h"
 
+#include <stdlib.h>
+
 #include "codec/base/spool.h"
 #include "codec/savevm/leg_limits.h"
 #include "codec/savevm/leg_reader.h"
 
-/* What leg_stream works with. */
-struct stream {
+struct leg_streaming {
     struct leg_reader reader;
     struct win *win;
     const struct leg_stream_options *options;
@@ -16,10 +17,12 @@ struct stream {
     struct spool spool;  /* the tail, or the contents of a PACKAGED command */
     struct span spooled;
     uint64_t spooled_at; /* its offset in the legacy stream */
+    bool has_head;       /* the head has been told */
+    bool done;
 };
 
 /* Passes over n octets of the window and tells them as opaque. */
-static bool tell_opaque(struct stream *stream, size_t n, const struct err *why, struct err *err)
+static bool tell_opaque(struct leg_streaming *stream, size_t n, const struct err *why, struct err *err)
 {
     struct wire_body body;
     struct leg_told told;
@@ -44,7 +47,7 @@ static bool tell_opaque(struct stream *stream, size_t n, const struct err *why, 
 }
 
 /* The rest of the input has no structure that we know. */
-static bool tell_rest(struct stream *stream, const struct err *why, struct err *err)
+static bool tell_rest(struct leg_streaming *stream, const struct err *why, struct err *err)
 {
     for (;;) {
         size_t n;
@@ -67,7 +70,7 @@ static bool tell_rest(struct stream *stream, const struct err *why, struct err *
 
 static bool tell_laid(void *ctx, const struct lay_event *event, struct err *err)
 {
-    struct stream *stream = ctx;
+    struct leg_streaming *stream = ctx;
     struct leg_told told;
 
     memset(&told, 0, sizeof(told));
@@ -99,7 +102,7 @@ static void add_report(struct lay_report *sum, const struct lay_report *part)
 }
 
 /* Lays out what has been put aside. */
-static bool lay_out(struct stream *stream, enum lay_mode mode, struct err *err)
+static bool lay_out(struct leg_streaming *stream, enum lay_mode mode, struct err *err)
 {
     struct lay_options options = {mode, leg_reader_footers(&stream->reader),
                                   stream->options->salvage, stream->options->strict,
@@ -121,7 +124,7 @@ static bool lay_out(struct stream *stream, enum lay_mode mode, struct err *err)
 }
 
 /* Puts up to limit octets aside, fewer if the input ends. */
-static bool put_aside(struct stream *stream, uint64_t limit, struct err *err)
+static bool put_aside(struct leg_streaming *stream, uint64_t limit, struct err *err)
 {
     uint64_t left = limit;
 
@@ -149,14 +152,14 @@ static bool put_aside(struct stream *stream, uint64_t limit, struct err *err)
     return true;
 }
 
-static bool tail(struct stream *stream, enum lay_mode mode, struct err *err)
+static bool tail(struct leg_streaming *stream, enum lay_mode mode, struct err *err)
 {
     stream->report->tail_start = stream->win->offset;
     return put_aside(stream, UINT64_MAX, err) && lay_out(stream, mode, err);
 }
 
 /* The contents of a PACKAGED command, which says their length. */
-static bool packaged(struct stream *stream, uint32_t length, struct err *err)
+static bool packaged(struct leg_streaming *stream, uint32_t length, struct err *err)
 {
     if (!put_aside(stream, length, err)) {
         return false;
@@ -169,7 +172,7 @@ static bool packaged(struct stream *stream, uint32_t length, struct err *err)
     return lay_out(stream, LAY_NESTED, err);
 }
 
-static bool tell_live(struct stream *stream, const struct leg_event *event, struct err *err)
+static bool tell_live(struct leg_streaming *stream, const struct leg_event *event, struct err *err)
 {
     struct leg_told told;
 
@@ -187,7 +190,7 @@ static bool tell_live(struct stream *stream, const struct leg_event *event, stru
  * Reading failed or framing was lost. Decides whether the rest goes on as opaque octets: always
  * with salvage; when only the framing is lost, unless strict.
  */
-static bool give_up(struct stream *stream, const struct err *why, bool lost, struct err *err)
+static bool give_up(struct leg_streaming *stream, const struct err *why, bool lost, struct err *err)
 {
     bool of_input = lost || why->band == ERR_TRUNCATED || why->band == ERR_MALFORMED;
     bool go_on = of_input && (stream->options->salvage || (lost && !stream->options->strict));
@@ -200,77 +203,113 @@ static bool give_up(struct stream *stream, const struct err *why, bool lost, str
     return tell_rest(stream, &stream->report->lost, err);
 }
 
-/* The live part, from behind the head to the end of the input. */
-static bool live(struct stream *stream, struct err *err)
+/* One step behind the head. */
+static bool live(struct leg_streaming *stream, struct err *err)
 {
-    for (;;) {
-        struct leg_event event;
-        struct err why = ERR_INIT;
-        enum leg_step step;
+    struct leg_event event;
+    struct err why = ERR_INIT;
+    enum leg_step step;
 
-        if (!leg_reader_next(&stream->reader, &event, &step, &why)) {
-            return give_up(stream, &why, false, err);
-        }
-        switch (step) {
-        case LEG_EVENT:
-            if (!tell_live(stream, &event, err)) {
-                return false;
-            }
-            break;
-        case LEG_PACKAGED:
-            if (!packaged(stream, stream->reader.packaged, err)) {
-                return false;
-            }
-            break;
-        case LEG_TAIL:
-            return tail(stream, leg_reader_ended(&stream->reader) ? LAY_AFTER_EOF : LAY_FINAL, err);
-        case LEG_LOST:
-            return give_up(stream, &stream->reader.lost, true, err);
-        case LEG_END:
-            return true;
-        }
+    if (!leg_reader_next(&stream->reader, &event, &step, &why)) {
+        stream->done = true;
+        return give_up(stream, &why, false, err);
     }
+    stream->done = step == LEG_TAIL || step == LEG_LOST || step == LEG_END;
+    switch (step) {
+    case LEG_EVENT:
+        return tell_live(stream, &event, err);
+    case LEG_PACKAGED:
+        return packaged(stream, stream->reader.packaged, err);
+    case LEG_TAIL:
+        return tail(stream, leg_reader_ended(&stream->reader) ? LAY_AFTER_EOF : LAY_FINAL, err);
+    case LEG_LOST:
+        return give_up(stream, &stream->reader.lost, true, err);
+    case LEG_END:
+        break;
+    }
+    return true;
 }
 
-static bool run(struct stream *stream, struct err *err)
+static bool head(struct leg_streaming *stream, struct err *err)
 {
     struct wire_configuration configuration;
     struct err why = ERR_INIT;
     bool has_configuration = false;
 
-    if (!leg_reader_head(&stream->reader, &configuration, &has_configuration, &why)) {
-        if ((why.band != ERR_TRUNCATED && why.band != ERR_MALFORMED) || !stream->options->salvage) {
-            *err = why;
-            return false;
-        }
-        stream->report->lost = why;
-        return stream->sink->head(stream->sink->ctx, NULL, true, err) &&
-               tell_rest(stream, &stream->report->lost, err);
+    if (leg_reader_head(&stream->reader, &configuration, &has_configuration, &why)) {
+        return stream->sink->head(stream->sink->ctx, has_configuration ? &configuration : NULL,
+                                  false, err);
     }
-    return stream->sink->head(stream->sink->ctx, has_configuration ? &configuration : NULL, false,
-                              err) &&
-           live(stream, err);
+    if ((why.band != ERR_TRUNCATED && why.band != ERR_MALFORMED) || !stream->options->salvage) {
+        *err = why;
+        return false;
+    }
+    stream->report->lost = why;
+    stream->done = true;
+    return stream->sink->head(stream->sink->ctx, NULL, true, err) &&
+           tell_rest(stream, &stream->report->lost, err);
+}
+
+struct leg_streaming *leg_stream_open(struct win *win, const struct leg_stream_options *options,
+                                      struct lay_types *types, const struct leg_stream_sink *sink,
+                                      struct leg_stream_report *report, struct err *err)
+{
+    struct leg_streaming *stream = calloc(1, sizeof(*stream));
+
+    memset(report, 0, sizeof(*report));
+    err_init(&report->lost);
+    if (stream == NULL) {
+        err_memory(err);
+        return NULL;
+    }
+    stream->win = win;
+    stream->options = options;
+    stream->types = types;
+    stream->sink = sink;
+    stream->report = report;
+    spool_init(&stream->spool);
+    if (!leg_reader_init(&stream->reader, win, NULL, err)) {
+        leg_stream_close(stream);
+        return NULL;
+    }
+    return stream;
+}
+
+bool leg_stream_step(struct leg_streaming *stream, bool *done, struct err *err)
+{
+    bool ok = true;
+
+    if (!stream->has_head) {
+        stream->has_head = true;
+        ok = head(stream, err);
+    } else if (!stream->done) {
+        ok = live(stream, err);
+    }
+    stream->report->octets = stream->win->offset;
+    *done = stream->done;
+    return ok;
+}
+
+void leg_stream_close(struct leg_streaming *stream)
+{
+    if (stream != NULL) {
+        leg_reader_done(&stream->reader);
+        spool_done(&stream->spool);
+        free(stream);
+    }
 }
 
 bool leg_stream(struct win *win, const struct leg_stream_options *options,
                 struct lay_types *types, const struct leg_stream_sink *sink,
                 struct leg_stream_report *report, struct err *err)
 {
-    struct stream stream;
-    bool ok;
+    struct leg_streaming *stream = leg_stream_open(win, options, types, sink, report, err);
+    bool done = false;
+    bool ok = stream != NULL;
 
-    memset(&stream, 0, sizeof(stream));
-    memset(report, 0, sizeof(*report));
-    err_init(&report->lost);
-    stream.win = win;
-    stream.options = options;
-    stream.types = types;
-    stream.sink = sink;
-    stream.report = report;
-    spool_init(&stream.spool);
-    ok = leg_reader_init(&stream.reader, win, NULL, err) && run(&stream, err);
-    report->octets = win->offset;
-    leg_reader_done(&stream.reader);
-    spool_done(&stream.spool);
+    while (ok && !done) {
+        ok = leg_stream_step(stream, &done, err);
+    }
+    leg_stream_close(stream);
     return ok;
 }

@@ -55,4 +55,20 @@ bool leg_stream(struct win *win, const struct leg_stream_options *options,
                 struct lay_types *types, const struct leg_stream_sink *sink,
                 struct leg_stream_report *report, struct err *err);
 
+/*
+ * The same in steps, for a caller that pulls. What the first call is given must live until
+ * leg_stream_close.
+ */
+struct leg_streaming;
+
+/* leg_stream_open returns NULL with err set if there is no memory. */
+struct leg_streaming *leg_stream_open(struct win *win, const struct leg_stream_options *options,
+                                      struct lay_types *types, const struct leg_stream_sink *sink,
+                                      struct leg_stream_report *report, struct err *err);
+
+/* leg_stream_step tells one or more events, or sets *done at the end of the input. */
+bool leg_stream_step(struct leg_streaming *stream, bool *done, struct err *err);
+
+void leg_stream_close(struct leg_streaming *stream);
+
 #endif

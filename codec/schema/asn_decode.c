@@ -542,6 +542,7 @@ static bool step_sequence(struct run *run, struct frame *f)
         if (run->p == f->end || run->p[0] == 0) {
             struct ber_head head;
 
+            f->index = ASN_NOWHERE;
             return read_head(run, &head) && fail(run);
         }
         i = asn_next(type, f->index, run_left(run));

@@ -573,14 +573,21 @@ bool asn_encode(const struct asn_type *type, const void *value, struct ber_write
     return ber_fail(w);
 }
 
-/* Encodes into the free part of out; false with *full if that is too small. */
+/* How much of out can be written to behind what it holds, before it must grow. */
+static size_t free_part(const struct buf *out)
+{
+    return (out->cap < out->len_max ? out->cap : out->len_max) - out->len;
+}
+
+/* Encodes into the free part of out; false with *is_full if that is too small. */
 static bool encode_once(const struct asn_type *type, const void *value, struct buf *out,
                         struct asn_hole *hole, bool *is_full, struct err *err)
 {
     struct ber_writer w;
     struct span s;
 
-    ber_writer_init(&w, out->p + out->len, out->cap - out->len, NULL);
+    ber_writer_init(&w, out->p + out->len, free_part(out), NULL);
+    *is_full = false;
     if (!asn_encode(type, value, &w)) {
         *is_full = w.full;
         if (!w.full && asn_check(type, value, err)) {
@@ -588,7 +595,6 @@ static bool encode_once(const struct asn_type *type, const void *value, struct b
         }
         return false;
     }
-    *is_full = false;
     if (w.hole_len > 0 && hole == NULL) {
         return err_set(err, ERR_INTERNAL, "a hole in an encoding that must be whole");
     }
@@ -605,25 +611,25 @@ static bool encode_once(const struct asn_type *type, const void *value, struct b
 bool asn_encode_buf(const struct asn_type *type, const void *value, struct buf *out,
                     struct asn_hole *hole, struct err *err)
 {
-    size_t room = out->cap - out->len;
+    size_t room = 64; /* most records; each attempt that fails doubles it */
     bool is_full = true;
 
-    if (room < 64 && !buf_reserve(out, 64 <= out->len_max - out->len ? 64 : 1, err)) {
-        return false;
-    }
-    while (!encode_once(type, value, out, hole, &is_full, err)) {
+    for (;;) {
         size_t most = out->len_max - out->len;
 
-        room = out->cap - out->len;
+        if (!buf_reserve(out, room < most ? room : most, err)) {
+            return false;
+        }
+        if (out->p != NULL && encode_once(type, value, out, hole, &is_full, err)) {
+            return true;
+        }
         if (!is_full) {
             return false;
         }
+        room = free_part(out);
         if (room >= most) {
             return err_set(err, ERR_LIMIT, "more than %zu octets to hold", out->len_max);
         }
-        if (!buf_reserve(out, room <= most / 2 ? room * 2 : most, err)) {
-            return false;
-        }
+        room = room <= most / 2 ? room * 2 : most;
     }
-    return true;
 }

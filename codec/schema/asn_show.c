@@ -21,16 +21,20 @@ struct run {
     struct frame frames[ASN_FRAMES_MAX];
 };
 
-/* Fails with what ber_* said about the element at p. */
+/*
+ * Fails with what ber_* said about the element at p. The value as a whole was there: what is too
+ * short inside is malformed.
+ */
 static bool fail(struct run *run, const uint8_t *p, const struct err *inner)
 {
+    enum err_band band = inner->band == ERR_TRUNCATED ? ERR_MALFORMED : inner->band;
     struct asn_place places[ASN_FRAMES_MAX];
 
     for (size_t i = 0; i < run->depth; i++) {
         places[i].type = run->frames[i].shown.type;
         places[i].index = run->frames[i].next;
     }
-    (void)err_set(run->err, inner->band, "%s", inner->text);
+    (void)err_set(run->err, band, "%s", inner->text);
     asn_path(run->err, places, run->depth);
     return err_at_ber(run->err, (uint64_t)(p - run->in.p) +
                                     (inner->ber_offset == ERR_NO_OFFSET ? 0 : inner->ber_offset));
@@ -40,8 +44,9 @@ static bool fail_expected(struct run *run, const uint8_t *p, const struct asn_ty
                           const struct asn_tag *tag)
 {
     char text[ASN_TEXT_MAX];
-    struct err inner = ERR_INIT;
+    struct err inner;
 
+    asn_err_none(&inner);
     (void)err_set(&inner, ERR_MALFORMED, "expected %s, found 0x%02x",
                   asn_type_text(type, tag, text), *p);
     return fail(run, p, &inner);
@@ -50,10 +55,11 @@ static bool fail_expected(struct run *run, const uint8_t *p, const struct asn_ty
 /* Replaces an element by the one element inside it. */
 static bool unwrap(struct run *run, struct span *whole)
 {
-    struct err inner = ERR_INIT;
+    struct err inner;
     struct ber_head head;
     struct span contents;
 
+    asn_err_none(&inner);
     if (!ber_element(*whole, whole, &head, &inner)) {
         return fail(run, whole->p, &inner);
     }
@@ -97,10 +103,12 @@ static const char *leaf_label(const struct asn_type *type, uint64_t v)
 static bool show_leaf(struct run *run, struct asn_shown *shown, struct span whole)
 {
     const struct asn_type *type = shown->type;
-    struct err inner = ERR_INIT;
+    struct err inner;
     struct ber_head head;
-    bool ok = ber_head(whole, &head, &inner);
+    bool ok;
 
+    asn_err_none(&inner);
+    ok = ber_head(whole, &head, &inner);
     shown->kind = ASN_SHOW_LEAF;
     if (ok && asn_is_string(type->op)) {
         ok = ber_string(whole, &head, run->arena, &shown->contents, &inner);
@@ -128,10 +136,11 @@ static bool show_opaque(struct run *run, struct asn_shown *shown, struct span wh
 
 static bool show_enter(struct run *run, struct asn_shown *shown, struct span whole)
 {
-    struct err inner = ERR_INIT;
+    struct err inner;
     struct ber_head head;
     struct frame *f;
 
+    asn_err_none(&inner);
     if (!ber_head(whole, &head, &inner)) {
         return fail(run, whole.p, &inner);
     }
@@ -201,11 +210,12 @@ static bool show_part(struct run *run, struct frame *f)
 {
     const struct asn_type *type = f->shown.type;
     struct asn_shown shown = {0};
-    struct err inner = ERR_INIT;
+    struct err inner;
     const struct asn_member *m;
     struct span whole;
     size_t i;
 
+    asn_err_none(&inner);
     if (!ber_element(f->left, &whole, NULL, &inner)) {
         return fail(run, f->left.p, &inner);
     }

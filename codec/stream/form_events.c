@@ -77,6 +77,7 @@ static bool legacy_event(void *ctx, const struct leg_told *told, struct err *err
 
     memset(&event, 0, sizeof(event));
     event.body = told->body;
+    event.is_last = true;
     event.number = ++from->told;
     event.legacy_offset = told->legacy_offset;
     event.legacy_length = told->legacy_length;
@@ -155,6 +156,7 @@ static bool from_ber_event(struct from_ber *from, const struct form_record *reco
     memset(&event, 0, sizeof(event));
     event.body = record->body;
     event.skippable = record->skippable;
+    event.is_last = record->is_last;
     event.number = from->reader.records;
     event.legacy_offset = from->lower.legacy_offset;
     event.ber_offset = record->ber_offset;

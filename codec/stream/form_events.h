@@ -25,10 +25,11 @@ struct form_head {
     uint64_t ber_length;
 };
 
-/* A record, or what would become one. */
+/* A record, or a piece of one that has several, or what would become one. */
 struct form_event {
     const struct wire_body *body; /* which may be ASN_UNKNOWN, skippable */
     bool skippable;
+    bool is_last;            /* no other piece of the same record follows */
     uint64_t number;         /* of the record, from 1 */
     uint64_t legacy_offset;
     uint64_t legacy_length;  /* 0 where why says that it could not be lowered */

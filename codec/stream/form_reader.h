@@ -14,7 +14,8 @@
 #include "wire.h"
 
 enum form_flag {
-    FORM_PROFILE = 1, /* refuse BER outside of our profile */
+    FORM_PROFILE = 1,   /* refuse BER outside of our profile */
+    FORM_UNCHECKED = 2, /* do not compare checks: another encoder has written the frames */
 };
 
 /* An open frame of the outer levels: MigrationStream or its record list. */
@@ -61,7 +62,7 @@ struct form_reader {
     struct form_record current;
 };
 
-enum form_step { FORM_RECORD, FORM_TRAILER };
+enum form_step { FORM_RECORD = 1, FORM_TRAILER };
 
 /* form_looks_like_ber tells whether a stream with these first octets is ours to read. */
 bool form_looks_like_ber(struct span first);

@@ -25,6 +25,13 @@ enum {
     /* Sections of a stream whose ids are remembered: as many elements as a tail may have. */
     VIEW_SECTIONS_MAX = 1 << 20,
 
+    /* Pieces of one record that are compared with an index entry out of order: a record of pieces has
+     * some tens; a bound keeps verify linear. */
+    VIEW_PIECES_TRIED = 4096,
+
+    /* QEMU's types of fields that are counted by name; 7.2 has some 90. */
+    VIEW_TYPE_NAMES_MAX = 4096,
+
     /* Findings that are shown; who has more has one cause, or another file. */
     VIEW_FINDINGS_MAX = 1000,
 

@@ -73,6 +73,7 @@ static bool parse_part(struct view_path_part *part, struct span text, struct err
     size_t used = 0;
 
     memset(part, 0, sizeof(*part));
+    part->text = s;
     if (s.len > 0 && s.p[s.len - 1] == ']') {
         while (open > 0 && s.p[open - 1] != '[') {
             open--;
@@ -210,6 +211,7 @@ struct view_match view_path_section(const struct view_path *path, struct span na
 static struct view_match step(const struct view_path *path, const struct view_match *parent,
                               struct span name)
 {
+    const struct view_path_part *part;
     struct view_match match = *parent;
 
     if (parent->full || !parent->live) {
@@ -222,11 +224,14 @@ static struct view_match step(const struct view_path *path, const struct view_ma
         match.full = match.dotted == path->dotted.len;
         return match;
     }
-    if (!view_glob(path->parts[match.parts].glob, name)) {
-        return no_match;
+    part = &path->parts[match.parts];
+    if (!view_glob(part->text, name)) {
+        if (!view_glob(part->glob, name)) {
+            return no_match;
+        }
+        match.wants_index = part->has_index;
+        match.index = part->index;
     }
-    match.wants_index = path->parts[match.parts].has_index;
-    match.index = path->parts[match.parts].index;
     match.parts++;
     match.full = match.parts == path->part_count;
     return match;

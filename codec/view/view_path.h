@@ -21,7 +21,8 @@
 struct err;
 
 struct view_path_part {
-    struct span glob;
+    struct span text; /* all of it: QEMU has fields called "env.cr[0]" */
+    struct span glob; /* without the index */
     bool has_index;
     uint32_t index;
 };

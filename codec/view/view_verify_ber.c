@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "codec/savevm/leg_wire.h"
+#include "codec/savevm/lay_visit.h"
 #include "codec/schema/asn_engine.h"
 #include "codec/stream/form_digest.h"
 #include "codec/stream/form_features.h"
@@ -38,10 +38,12 @@ struct verify {
     bool whole;       /* no fragment */
     bool has_index_feature;
     bool has_index;
-    bool is_ram;      /* lowered octets are not digested one by one */
+    bool by_check;    /* lowered octets are not digested one by one, see form_digest.h */
     bool lost;        /* a record could not be lowered: octets are not counted any more */
     bool lost_types;  /* a type description could not be read */
     /* The frame that is looked at. */
+    bool damaged;     /* and that has been told */
+    uint64_t live_length; /* legacy octets of its pieces so far */
     struct form_raw raw;
     struct view_frame frame;
 };
@@ -69,9 +71,14 @@ static void find(struct verify *v, enum view_rule_id rule, const struct err *why
     view_findings_add(v->findings, &finding);
 }
 
+/* As find, for what may be a consequence of damage that has been told. */
 static void find_ordered(void *ctx, enum view_rule_id rule, const struct err *why)
 {
-    find(ctx, rule, why);
+    struct verify *v = ctx;
+
+    if (!v->damaged) {
+        find(v, rule, why);
+    }
 }
 
 /* A record is lost for what comes behind it. */
@@ -95,7 +102,7 @@ static bool take_lowered(void *ctx, struct iovec *iov, size_t iov_count, struct 
     struct verify *v = ctx;
 
     (void)err;
-    for (size_t i = 0; i < iov_count && !v->is_ram; i++) {
+    for (size_t i = 0; i < iov_count && !v->by_check; i++) {
         form_digest_octets(&v->digest, span_of(iov[i].iov_base, iov[i].iov_len));
     }
     return true;
@@ -121,23 +128,48 @@ static bool is_fatal(struct verify *v, const struct err *why)
     return false;
 }
 
+/* Finds the name of the section that a piece without a name belongs to. */
+static void name_section(struct verify *v)
+{
+    const struct view_sections *sections = &v->order.sections;
+    const struct view_section *section = NULL;
+    const char *kind = v->frame.kind;
+
+    if (kind == NULL || v->frame.name.len > 0 ||
+        (strcmp(kind, "ram") != 0 && strcmp(kind, "framed") != 0 && strcmp(kind, "live") != 0)) {
+        return;
+    }
+    if (v->frame.has_id) {
+        section = view_sections_find(sections, v->frame.id);
+    } else if (sections->current > 0) {
+        section = &sections->items[sections->current - 1];
+    }
+    if (section != NULL) {
+        v->frame.name = section->name;
+    }
+}
+
 /* Judges the frame alone; false if there is no value to be had. */
 static bool judge_frame(struct verify *v, const struct asn_type *type, void *value)
 {
     struct err why = ERR_INIT;
     uint64_t at = v->raw.ber_offset;
+    bool sound = view_frame_look(&v->frame, &v->raw, v->hash, &v->arena, &why);
     bool readable;
     size_t used = 0;
 
-    if (!view_frame_look(&v->frame, &v->raw, v->hash, &v->arena, &why)) {
+    name_section(v);
+    if (!sound) {
         why.ber_offset = at + (why.ber_offset == ERR_NO_OFFSET ? 0 : why.ber_offset);
         find(v, VIEW_BER, &why);
         return false;
     }
-    if (!v->frame.check_good) {
+    v->damaged = !v->frame.check_good;
+    if (v->damaged) {
         (void)view_frame_explain_check(&v->frame, &why);
         find(v, VIEW_CHECK_MISMATCH, &why);
         err_init(&why);
+        v->order.lost = true; /* ids may be wrong */
     }
     readable = asn_decode(type, v->raw.octets, value, &v->arena, ASN_PROFILE, &used, &why);
     if (!readable) {
@@ -149,9 +181,7 @@ static bool judge_frame(struct verify *v, const struct asn_type *type, void *val
             why = outside;
         }
         why.ber_offset = at + (why.ber_offset == ERR_NO_OFFSET ? 0 : why.ber_offset);
-        if (v->frame.check_good) {
-            find(v, readable ? VIEW_PROFILE : VIEW_SCHEMA, &why);
-        }
+        find_ordered(v, readable ? VIEW_PROFILE : VIEW_SCHEMA, &why);
     }
     return readable;
 }
@@ -217,71 +247,148 @@ static bool judge_type(struct verify *v, const struct wire_body *body)
         return true;
     }
     (void)err_set(&why, ERR_MALFORMED, "type %" PRIu32 " has not been described", type);
-    find(v, VIEW_TYPE_UNKNOWN, &why);
+    find_ordered(v, VIEW_TYPE_UNKNOWN, &why);
     return false;
 }
 
-/* Whether the record can be lowered, with what is known. */
-static bool can_lower(const struct verify *v, const struct wire_body *body)
+static bool ignore_node(void *ctx, enum lay_visit_event event, const struct lay_node *node,
+                        struct err *err)
 {
-    return !v->lost || body->which == WIRE_BODY_TYPE_DESCRIPTION;
+    (void)ctx;
+    (void)event;
+    (void)node;
+    (void)err;
+    return true;
 }
 
-/* Lowers the record and adds its octets to the digest. quiet: its damage has been told. */
-static bool lower_record(struct verify *v, const struct wire_record *record, bool quiet)
+/* When octets are not counted any more: whether the value fits its type. */
+static void judge_value(struct verify *v, const struct wire_body *body)
 {
+    const struct wire_section *section = &body->u.section;
+    struct lay_where where = {section->open.identity.name, ERR_NO_OFFSET, ERR_NO_OFFSET};
+    struct err why = ERR_INIT;
+
+    if (body->which != WIRE_BODY_SECTION || v->lost_types) {
+        return;
+    }
+    where.ber_offset = v->raw.ber_offset + (uint64_t)(section->value.p - v->raw.octets.p);
+    if (!lay_visit(&v->lower.types, section->type, section->value, &where, &v->arena, ignore_node,
+                   NULL, &why)) {
+        why.legacy_offset = ERR_NO_OFFSET;
+        find_ordered(v, VIEW_VALUE, &why);
+    }
+}
+
+/* Lowers the record, or a piece of it; false if everything ends here. */
+static bool lower_body(struct verify *v, const struct wire_body *body, bool skippable, bool quiet)
+{
+    bool is_type = body->which == WIRE_BODY_TYPE_DESCRIPTION;
     struct form_record lowered;
     struct err why = ERR_INIT;
     uint64_t length = 0;
 
     memset(&lowered, 0, sizeof(lowered));
-    lowered.body = &record->body;
-    lowered.skippable = record->skippable;
+    lowered.body = body;
+    lowered.skippable = skippable;
     lowered.ber_offset = v->raw.ber_offset;
     lowered.ber_length = v->raw.octets.len;
     lowered.octets = v->raw.octets;
     memcpy(lowered.check, v->frame.check_found, sizeof(lowered.check));
-    v->is_ram = record->body.which == WIRE_BODY_RAM;
     if (!form_lower_put(&v->lower, &lowered, &v->lowered, &length, &why) ||
         !out_flush(&v->lowered, &why)) {
         if (is_fatal(v, &why)) {
             return false;
         }
         if (!quiet) {
-            find(v,
-                 record->body.which == WIRE_BODY_TYPE_DESCRIPTION ? VIEW_TYPE_DESCRIPTION
-                                                                  : VIEW_VALUE,
-                 &why);
+            find(v, is_type ? VIEW_TYPE_DESCRIPTION : VIEW_VALUE, &why);
         }
-        lose(v, record->body.which == WIRE_BODY_TYPE_DESCRIPTION);
+        lose(v, is_type);
         return true;
     }
-    if (v->is_ram) {
-        form_digest_ram(&v->digest, v->frame.check_found, length);
-    }
+    v->live_length += length;
     view_order_length(&v->order, length, find_ordered, v);
     return true;
 }
 
-static void judge_unknown(struct verify *v, const struct wire_record *record)
+static void judge_unknown(struct verify *v, const struct wire_body *body, bool skippable)
 {
     struct err why = ERR_INIT;
 
-    if (record->body.which != ASN_UNKNOWN) {
+    if (body->which != ASN_UNKNOWN) {
         return;
     }
-    (void)err_set(&why, ERR_UNSUPPORTED, "a record of a kind this program does not know (tag 0x%02x)%s",
-                  record->body.unknown.p[0],
-                  record->skippable ? "" : " that may not be skipped");
-    find(v, record->skippable ? VIEW_UNKNOWN_SKIPPABLE : VIEW_UNKNOWN_RECORD, &why);
+    (void)err_set(&why, ERR_UNSUPPORTED,
+                  "a record of a kind this program does not know (tag 0x%02x)%s",
+                  body->unknown.p[0], skippable ? "" : " that may not be skipped");
+    find(v, skippable ? VIEW_UNKNOWN_SKIPPABLE : VIEW_UNKNOWN_RECORD, &why);
+}
+
+/* Judges a record that is one thing, or a piece of a record; false only if everything ends here. */
+static bool judge_body(struct verify *v, const struct wire_body *body, bool skippable)
+{
+    uint64_t legacy = v->digest.length + (v->by_check ? v->live_length : 0);
+    uint64_t errors = v->findings->errors;
+
+    judge_unknown(v, body, skippable);
+    if (!form_index_note(v->index, body, v->raw.ber_offset, legacy, v->fatal) ||
+        !view_order_record(&v->order, body, find_ordered, v, v->fatal)) {
+        return false;
+    }
+    if (v->frame.name.len == 0 && v->order.section != NULL) {
+        v->frame.name = v->order.section->name;
+    }
+    if (!judge_type(v, body)) {
+        lose(v, false);
+        return true;
+    }
+    if (body->which == WIRE_BODY_TYPE_DESCRIPTION ? v->lost_types : v->lost) {
+        judge_value(v, body);
+        return true;
+    }
+    return lower_body(v, body, skippable, v->damaged || v->findings->errors > errors);
+}
+
+/* Judges the pieces of a record of several. */
+static bool judge_pieces(struct verify *v, const struct wire_body_live *pieces)
+{
+    struct err why = ERR_INIT;
+
+    if (pieces->count == 0) {
+        (void)err_set(&why, ERR_MALFORMED, "no piece in a record of pieces");
+        find_ordered(v, VIEW_VALUE, &why);
+    }
+    for (size_t i = 0; i < pieces->count; i++) {
+        const struct wire_live_piece *piece = &pieces->items[i];
+        struct wire_body body;
+
+        memset(&body, 0, sizeof(body));
+        switch (piece->which) {
+        case WIRE_LIVE_PIECE_FRAMED:
+            body.which = WIRE_BODY_FRAMED;
+            body.u.framed = piece->u.framed;
+            break;
+        case WIRE_LIVE_PIECE_RAM:
+            body.which = WIRE_BODY_RAM;
+            body.u.ram = piece->u.ram;
+            break;
+        default:
+            body.which = ASN_UNKNOWN;
+            body.unknown = piece->unknown;
+            break;
+        }
+        if (!judge_body(v, &body, false)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* Judges a record; false only if everything ends here. */
 static bool judge_record(struct verify *v)
 {
     struct wire_record *record;
-    uint64_t errors = v->findings->errors;
-    bool sound;
+    bool is_live;
+    bool ok;
 
     arena_reset(&v->arena);
     record = arena_alloc(&v->arena, sizeof(*record), v->fatal);
@@ -291,30 +398,20 @@ static bool judge_record(struct verify *v)
     if (v->reader.records == 1) {
         judge_outer(v);
     }
+    v->live_length = 0;
     if (!judge_frame(v, &wire_record_type, record)) {
         lose(v, v->frame.kind == NULL || strcmp(v->frame.kind, "type-description") == 0);
         return true;
     }
-    judge_unknown(v, record);
-    if (!form_index_note(v->index, &record->body, v->raw.ber_offset, v->digest.length, v->fatal)) {
-        return false;
+    is_live = record->body.which == WIRE_BODY_LIVE;
+    v->by_check = is_live || record->body.which == WIRE_BODY_RAM ||
+                  record->body.which == WIRE_BODY_FRAMED;
+    ok = is_live ? judge_pieces(v, &record->body.u.live)
+                 : judge_body(v, &record->body, record->skippable);
+    if (v->by_check) {
+        form_digest_check(&v->digest, v->frame.check_found, v->live_length);
     }
-    if (!view_order_record(&v->order, &record->body, find_ordered, v, v->fatal)) {
-        return false;
-    }
-    if (v->frame.name.len == 0 && v->order.section != NULL) {
-        v->frame.name = v->order.section->name;
-    }
-    sound = judge_type(v, &record->body);
-    if (!can_lower(v, &record->body)) {
-        return view_frame_value(&v->frame, record, v->lost_types ? NULL : &v->lower.types,
-                                &v->arena, find_ordered, v);
-    }
-    if (!sound) {
-        lose(v, false);
-        return true;
-    }
-    return lower_record(v, record, v->findings->errors > errors);
+    return ok;
 }
 
 static void judge_trailer(struct verify *v)
@@ -351,49 +448,64 @@ static void judge_trailer(struct verify *v)
     }
 }
 
-/* Compares an entry of the index with the records. */
-static bool judge_entry(struct verify *v, const struct wire_index_entry *entry, size_t *hint)
+static bool same_entry(const struct verify *v, const struct wire_index_entry *a,
+                       const struct wire_index_entry *b)
 {
-    const struct form_index *known = v->index;
-    const struct wire_index_entry *record;
-    struct err why = ERR_INIT;
+    return a->ber == b->ber && (a->legacy == b->legacy || v->lost) && span_eq(a->name, b->name);
+}
+
+/* Returns the first of the known entries at or behind offset ber. */
+static size_t first_at(const struct form_index *known, uint64_t ber)
+{
     size_t low = 0;
     size_t high = known->count;
 
-    if (*hint < known->count && known->entries[*hint].ber == entry->ber) {
-        low = *hint;
-    } else {
-        while (low < high) {
-            size_t middle = low + (high - low) / 2;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
 
-            if (known->entries[middle].ber < entry->ber) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
+        if (known->entries[middle].ber < ber) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    if (low == known->count || known->entries[low].ber != entry->ber) {
+    return low;
+}
+
+/*
+ * Compares an entry of the index with the records; several pieces of one record have the same place.
+ * *next is where an entry is expected if the index has all of them.
+ */
+static void judge_entry(struct verify *v, const struct wire_index_entry *entry, size_t *next)
+{
+    const struct form_index *known = v->index;
+    struct err why = ERR_INIT;
+    size_t first;
+    bool named = false;
+
+    if (*next >= known->count || !same_entry(v, &known->entries[*next], entry)) {
+        *next = first_at(known, entry->ber);
+    }
+    first = *next;
+    for (size_t i = first; i < known->count && known->entries[i].ber == entry->ber &&
+                           i - first < VIEW_PIECES_TRIED; i++) {
+        named |= span_eq(known->entries[i].name, entry->name);
+        if (same_entry(v, &known->entries[i], entry)) {
+            *next = i + 1;
+            return;
+        }
+    }
+    if (first == known->count || known->entries[first].ber != entry->ber) {
+        if (v->lost) {
+            return; /* of a record that could not be read, perhaps */
+        }
         (void)err_set(&why, ERR_MALFORMED, "no record to be indexed begins at 0x%" PRIx64,
                       entry->ber);
     } else {
-        record = &known->entries[low];
-        *hint = low + 1;
-        if (!span_eq(record->name, entry->name)) {
-            (void)err_set(&why, ERR_MALFORMED, "the record at 0x%" PRIx64 " has another name",
-                          entry->ber);
-        } else if (record->legacy != entry->legacy && !v->lost) {
-            (void)err_set(&why, ERR_MALFORMED,
-                          "the record at 0x%" PRIx64 " stands for octets at 0x%" PRIx64
-                          ", the index says 0x%" PRIx64,
-                          entry->ber, record->legacy, entry->legacy);
-        }
+        (void)err_set(&why, ERR_MALFORMED, "the record at 0x%" PRIx64 " has another %s", entry->ber,
+                      named ? "legacy offset" : "name");
     }
-    if (why.band == ERR_NONE) {
-        return true;
-    }
-    find(v, VIEW_INDEX_ENTRY, &why);
-    return false;
+    find_ordered(v, VIEW_INDEX_ENTRY, &why);
 }
 
 static void judge_index(struct verify *v)
@@ -401,7 +513,7 @@ static void judge_index(struct verify *v)
     struct wire_index_record record;
     struct err why = ERR_INIT;
     uint64_t start = 0;
-    size_t hint = 0;
+    size_t next = 0;
 
     v->has_index = true;
     arena_reset(&v->arena);
@@ -417,7 +529,7 @@ static void judge_index(struct verify *v)
         err_init(&why);
     }
     for (size_t i = 0; i < record.index.entries.count; i++) {
-        (void)judge_entry(v, &record.index.entries.items[i], &hint);
+        judge_entry(v, &record.index.entries.items[i], &next);
     }
     if (record.index.entries.count < v->index->count) {
         (void)err_set(&why, ERR_MALFORMED, "the index has %zu of %zu records",
@@ -467,6 +579,16 @@ static bool stop(struct verify *v, const struct err *why)
     memset(&v->frame, 0, sizeof(v->frame));
     memset(&v->raw, 0, sizeof(v->raw));
     v->raw.ber_offset = v->reader.win->offset;
+    if (strncmp(why->path, "record ", strlen("record ")) == 0) {
+        struct err here = *why;
+
+        here.path[0] = '\0'; /* the finding itself names the record */
+        v->raw.part = FORM_PART_RECORD;
+        v->reader.records++;
+        find(v, rule, &here);
+        v->reader.records--;
+        return true;
+    }
     find(v, rule, why);
     return true;
 }
@@ -481,6 +603,7 @@ static bool run(struct verify *v)
             return stop(v, &why);
         }
         memset(&v->frame, 0, sizeof(v->frame));
+        v->damaged = false;
         switch (v->raw.part) {
         case FORM_PART_START:
         case FORM_PART_HEADER:

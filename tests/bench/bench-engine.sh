@@ -10,8 +10,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 if [ $# -gt 0 ]; then
-    mkdir -p "$1"
-    build=$(cd "$1" && pwd)
+    mkdir -p "$1/bench-engine"
+    build=$(cd "$1/bench-engine" && pwd)
 else
     build=$(mktemp -d)
     trap 'rm -rf "$build"' EXIT
@@ -40,11 +40,16 @@ have()
     }
 }
 
-shared vmber -I"$root" "$here/bench_peer_vmber.c" "$here/bench_types.c" \
-    "$root"/codec/base/arena.c "$root"/codec/base/buf.c "$root"/codec/base/err.c \
-    "$root"/codec/ber/*.c "$root"/codec/schema/asn_rules.c "$root"/codec/schema/asn_encode.c \
-    "$root"/codec/schema/asn_decode.c "$root"/codec/schema/asn_leaf.c \
-    "$root"/codec/schema/asn_check.c
+# The engine and its generator; a list, so the path of the tree may have no spaces.
+room="$root/codec/base/arena.c $root/codec/base/buf.c $root/codec/base/err.c"
+room="$room $(echo "$root"/codec/ber/*.c) $(echo "$root"/codec/schema/*.c)"
+# shellcheck disable=SC2086
+$cc -std=c11 -D_POSIX_C_SOURCE=200809L $cflags -I"$root" -o "$build/asn_gen" \
+    "$root"/codec/schema/gen/*.c $room
+"$build/asn_gen" --prefix bench --out-c "$build/bench_types.c" --out-h "$build/bench_types.h" \
+    "$here/bench.asn1"
+# shellcheck disable=SC2086
+shared vmber -I"$root" -I"$build" "$here/bench_peer_vmber.c" "$build/bench_types.c" $room
 
 if have asn1c; then
     rm -rf "$build/asn1c" && mkdir "$build/asn1c"

@@ -39,8 +39,8 @@ static void lower_damaged(struct damage *damage, const struct wire_section *sect
     value[(damage->seed >> 8) % section->value.len] = (uint8_t)damage->seed;
     buf_init(&out, 1 << 20);
     buf_init(&room, 1 << 22);
-    if (lay_value_lower(&damage->learned, section->type, span_of(value, section->value.len),
-                        &where, &out, &err)) {
+    if (lay_value_lower(&damage->learned, section->type, span_of(value, section->value.len), &where,
+                        &out, &err)) {
         if (!lay_value_lift(&damage->learned, section->type, buf_span(&out), &where, &room, &again,
                             &err)) {
             abort();

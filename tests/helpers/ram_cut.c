@@ -41,7 +41,7 @@ static bool cut_ram(struct cut *cut, const struct leg_told *told, struct err *er
     struct wire_ram *ram = &body.u.ram;
     uint64_t left = cut->keep;
     uint64_t length;
-    uint8_t *data = malloc(cut->keep * ram->page_size + 1);
+    uint8_t *data = malloc((cut->keep + ram->items.count) * ram->page_size + 1);
     size_t used = 0;
     bool ok;
 
@@ -55,6 +55,10 @@ static bool cut_ram(struct cut *cut, const struct leg_told *told, struct err *er
             size_t all = item->u.pages.count;
             size_t kept = all < left ? all : (size_t)left;
 
+            if (kept == 0 && i > 0 && item[-1].which == WIRE_RAM_ITEM_BLOCK) {
+                kept = 1; /* a name stands in the head of a page record */
+                left = 1;
+            }
             for (size_t k = 0; k < kept; k++) {
                 memcpy(data + used, told->pages[page + k].p, told->pages[page + k].len);
                 used += told->pages[page + k].len;

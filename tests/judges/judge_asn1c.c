@@ -4,8 +4,8 @@
  *
  *     judge_asn1c IN OUT
  *
- * OUT is DER: definite lengths everywhere, the same octets inside the records. vmber must decode it
- * to the same legacy stream. Exit status 0, or 1 with a sentence.
+ * OUT has definite lengths everywhere and the same values (helpers/same_values.c compares them).
+ * Exit status 0, or 1 with a sentence.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -150,7 +150,10 @@ class Live:
         with self._qemu("dst", "-incoming", self._target_uri) as dst, self._qemu("src") as src:
             wait_until(lambda: self._lines("src") >= 20, "the guest's counter", 60)
             src.ask("migrate-set-parameters", **PARAMETERS)
-            yield src, dst
+            try:
+                yield src, dst
+            except Failure as error:
+                raise Failure(f"{error}; the destination said: {dst.log_tail()}") from error
 
     def pass_over(self):
         """The migration that must succeed. Returns a line for a person."""

@@ -26,13 +26,14 @@ for capture in "$captures"/*.mig; do
     "$vmber" encode -q "$work/cut" -o "$work/ber" || complain "$name" "encode failed"
     openssl asn1parse -inform DER -in "$work/ber" >"$work/openssl" 2>"$work/said" ||
         complain "$name" "openssl asn1parse: $(head -c 200 "$work/said")"
-    # dumpasn1 counts what it does not like in its last lines; -a prints all, -e checks no encapsulation.
-    dumpasn1 -a -e "$work/ber" >"$work/dumpasn1" 2>&1 || true
-    tail -n 3 "$work/dumpasn1" | grep -q '^0 warnings, 0 errors' ||
-        complain "$name" "dumpasn1: $(tail -n 1 "$work/dumpasn1")"
+    # -z: an empty SEQUENCE is legal. dumpasn1, made for certificates, also calls every negative INTEGER
+    # an error; those are what the guest's registers hold, so its count must be theirs.
+    dumpasn1 -a -e -z "$work/ber" >"$work/dumpasn1" 2>&1 || true
+    negative=$(grep -c 'Error: Integer is encoded as a negative value' "$work/dumpasn1")
+    tail -n 3 "$work/dumpasn1" | grep -qE "^0 warnings, $negative errors?\\." ||
+        complain "$name" "dumpasn1: $(tail -n 1 "$work/dumpasn1"), $negative of them negative INTEGERs"
     "$build/bin/judge_asn1c" "$work/ber" "$work/again" || complain "$name" "asn1c's decoder"
-    "$vmber" decode "$work/again" -o "$work/legacy" || complain "$name" "asn1c's encoding is refused"
-    cmp "$work/cut" "$work/legacy" || complain "$name" "asn1c's encoding means another stream"
+    "$build/bin/same_values" "$work/ber" "$work/again" || complain "$name" "asn1c's values are others"
 done
 echo "$count captures read by openssl asn1parse, dumpasn1 and asn1c, $bad complaints"
 [ "$count" -gt 0 ] && [ "$bad" -eq 0 ]

@@ -84,7 +84,7 @@ static void json_close(struct make *m, const char *bracket)
 {
     json(m, spaced(m) ? " " : "");
     json(m, bracket);
-    m->comma = true;
+    m->comma = !m->muted || m->comma;
 }
 
 static void json_type(struct make *m, const char *vmsd, uint32_t version)
@@ -105,7 +105,6 @@ void make_begin(struct make *m, unsigned flags)
     if ((flags & MAKE_CONFIGURATION) != 0) {
         json_open(m, "configuration", "{");
         json_type(m, "configuration", 1);
-        m->begin[0] = 0;
         json_open(m, NULL, "{");
         json_str(m, "name", "len");
         json_str(m, "type", "uint32");
@@ -137,7 +136,6 @@ static void put_head(struct make *m, const char *name, uint32_t instance, uint32
     put(&m->tail, name, strlen(name));
     put_be32(m, instance);
     put_be32(m, version);
-    m->section = m->tail.len;
 }
 
 static void put_footer(struct make *m)
@@ -258,7 +256,8 @@ void make_struct(struct make *m, const char *name, uint32_t count, int index, co
     }
     json_str(m, "type", "struct");
     json_open(m, "struct", "{");
-    m->begin[m->depth++] = m->tail.len;
+    m->begin[m->depth] = m->tail.len;
+    m->empty[m->depth++] = vmsd == NULL;
     if (vmsd != NULL) {
         json_type(m, vmsd, version);
     }
@@ -268,7 +267,7 @@ void make_struct_end(struct make *m)
 {
     size_t size = m->tail.len - m->begin[--m->depth];
 
-    if (m->json.p[m->json.len - 1] != (uint8_t)'{') { /* QEMU 7.2's null pointer has nothing */
+    if (!m->empty[m->depth]) {
         json_close(m, "]");
     }
     json_close(m, "}");
@@ -296,11 +295,6 @@ void make_sub_end(struct make *m)
 {
     json_close(m, "]");
     json_close(m, "}");
-}
-
-void make_subsections_end(struct make *m)
-{
-    (void)m; /* make_struct_end and make_device_end close the array that is open */
 }
 
 void make_inline(struct make *m, const char *name, const char *type)

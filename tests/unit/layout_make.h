@@ -18,10 +18,10 @@
 
 enum {
     MAKE_FOOTERS = 1,
-    MAKE_SPACED = 2,        /* QEMU 5.2 and older */
+    MAKE_SPACED = 2, /* QEMU 5.2 and older */
     MAKE_NO_VMDESC = 4,
-    MAKE_NO_EOF = 8,        /* what PACKAGED holds */
-    MAKE_CONFIGURATION = 16 /* QEMU 8.2 and newer */
+    MAKE_NO_EOF = 8,         /* what PACKAGED holds */
+    MAKE_CONFIGURATION = 16, /* QEMU 8.2 and newer */
 };
 
 enum { MAKE_DEPTH_MAX = 32 };
@@ -31,12 +31,12 @@ struct make {
     struct buf json;
     unsigned flags;
     bool comma;
-    uint32_t id;      /* of the next section */
-    uint8_t octet;    /* counter */
-    bool muted;       /* octets without a description: further elements of a described array */
+    uint32_t id;   /* of the next section */
+    uint8_t octet; /* counter */
+    bool muted;    /* nothing goes to the description: further elements of a described array */
     unsigned depth;
-    size_t begin[MAKE_DEPTH_MAX];   /* where the payload of an open struct begins */
-    size_t section;                 /* where the payload of the open section begins */
+    size_t begin[MAKE_DEPTH_MAX]; /* where the payload of an open struct begins */
+    bool empty[MAKE_DEPTH_MAX];   /* "struct": {} */
 };
 
 void make_begin(struct make *m, unsigned flags);
@@ -63,18 +63,20 @@ void make_leaf_array(struct make *m, const char *name, const char *type, uint32_
 void make_leaf_index(struct make *m, const char *name, uint32_t index, const char *type,
                      uint32_t size);
 
-/* A field "struct": array_len if count is not 0, else index if it is not negative. */
+/* A field "struct": array_len if count is not 0, else index if it is not negative; vmsd NULL: the
+ * empty struct that QEMU 7.2 writes for a null pointer. */
 void make_struct(struct make *m, const char *name, uint32_t count, int index, const char *vmsd,
                  uint32_t version);
 void make_struct_end(struct make *m); /* the fields have ended */
 
-/* Behind the fields of a device or struct: make_subsections, { make_sub .. make_sub_end }. */
+/* Behind the fields of a device, struct or subsection: make_subsections, { make_sub .. _end }; what
+ * ends the fields then ends the subsections. */
 void make_subsections(struct make *m);
 void make_sub(struct make *m, const char *vmsd, uint32_t version);
 void make_sub_end(struct make *m);
-void make_subsections_end(struct make *m);
 
-/* A field with types described in it: make_inline, { make_inline_type .. _end }, make_inline_end. */
+/* A field with types described in it: make_inline, { make_inline_type .. _end }, make_inline_end.
+ */
 void make_inline(struct make *m, const char *name, const char *type);
 void make_inline_type(struct make *m, const char *vmsd, uint32_t version);
 void make_inline_type_end(struct make *m);

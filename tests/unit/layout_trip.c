@@ -68,8 +68,7 @@ struct sum {
     bool bad;
 };
 
-static bool see(void *ctx, enum lay_visit_event event, const struct lay_node *node,
-                struct err *err)
+static bool see(void *ctx, enum lay_visit_event event, const struct lay_node *node, struct err *err)
 {
     struct sum *sum = ctx;
 
@@ -124,8 +123,8 @@ static bool put_section(struct layout_trip *trip, const struct wire_section *sec
                          &err)) {
         return broken(trip, "a section does not lower", &err);
     }
-    if (!lay_text_section(&trip->text, section->open.identity.name,
-                          section->open.identity.instance, section->type, &err)) {
+    if (!lay_text_section(&trip->text, section->open.identity.name, section->open.identity.instance,
+                          section->type, &err)) {
         return broken(trip, "a section is not noted", &err);
     }
     if (!visit(trip, section, trip->back.len - begin)) {

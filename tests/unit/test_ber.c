@@ -436,7 +436,7 @@ static const struct oid_row {
     enum err_band band;
     const char *text;
 } oids[] = {
-    {"2b06010401 81fd580101",  GOOD, "1.3.6.1.4.1.32473.1.1"},
+    {"2b06010401 81fd590101",  GOOD, "1.3.6.1.4.1.32473.1.1"},
     {"00",                     GOOD, "0.0"},
     {"27",                     GOOD, "0.39"},
     {"28",                     GOOD, "1.0"},

@@ -105,10 +105,13 @@ START_TEST(test_cuts)
             struct span input = span_of(made.p, len);
 
             trip_run(&trip, input, 0, LEG_WINDOW_MIN);
-            trip_run(&other, input, 1 + len % 11, LEG_WINDOW_MIN);
             good(&trip, stream->name);
-            good(&other, stream->name);
-            same(&trip, &other, stream->name);
+            if (len % 3 == 0) {
+                trip_run(&other, input, 1 + len % 11, LEG_WINDOW_MIN);
+                good(&other, stream->name);
+                same(&trip, &other, stream->name);
+                trip_done(&other);
+            }
             if (!trip.ok) {
                 ck_assert_msg(trip.err.band == ERR_TRUNCATED, "%s at %zu: %s", stream->name, len,
                               trip.err.text);
@@ -117,7 +120,6 @@ START_TEST(test_cuts)
                 ck_assert(trip.step == LEG_TAIL || trip.step == LEG_END);
             }
             trip_done(&trip);
-            trip_done(&other);
         }
     }
 }
@@ -160,7 +162,7 @@ START_TEST(test_damage)
     uint32_t state = 1;
 
     for (size_t i = 0; i < stream_count; i++) {
-        for (int round = 0; round < 300; round++) {
+        for (int round = 0; round < 200; round++) {
             struct trip trip;
             struct trip other;
 

@@ -492,8 +492,9 @@ START_TEST(test_no_allocation)
         ok = step == LEG_EVENT && leg_write(&writer, &event.body, &out, &length, &err);
         events++;
     }
+    before = allocations - before;
     ck_assert(ok);
-    ck_assert_uint_eq(allocations, before);
+    ck_assert_uint_eq(before, 0);
     ck_assert_int_eq(err.band, ERR_TRUNCATED);
     ck_assert_uint_gt(events, 100);
     ck_assert_uint_eq(source.next, source.count);

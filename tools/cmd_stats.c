@@ -1,0 +1,73 @@
+/* cmd_stats.c - vmber stats: where the octets of a stream go. */
+#include <getopt.h>
+
+#include "codec/view/view_stats.h"
+#include "tools/cmd_look.h"
+
+enum { OPT_FORMAT = 256 };
+
+static const struct option long_options[] = {
+    {"format", required_argument, NULL, OPT_FORMAT},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static int stats(const struct cmd *cmd, enum view_format format, const char *name)
+{
+    struct view_stats sums;
+    struct err why = ERR_INIT;
+    struct err err = ERR_INIT;
+    struct cmd_look look;
+    int status = ERR_NONE;
+    bool ok;
+
+    if (!cmd_look_open(&look, name, &err)) {
+        cmd_look_close(&look);
+        return cmd_fail(cmd, &err);
+    }
+    ok = view_stats_gather(&sums, io_fd_source(&look.in), &why);
+    if ((ok || sums.legacy > 0) && !view_stats_show(&sums, io_fd_sink(&look.out), format,
+                                                    ok ? NULL : &why, &err)) {
+        status = cmd_fail(cmd, &err);
+    } else if (!ok) {
+        status = cmd_fail(cmd, &why);
+    }
+    view_stats_done(&sums);
+    cmd_look_close(&look);
+    return status;
+}
+
+static int run(const struct cmd *cmd, int argc, char **argv)
+{
+    enum view_format format = VIEW_TEXT;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+        switch (c) {
+        case 'h':
+            cmd_help(cmd, stdout);
+            return ERR_NONE;
+        case OPT_FORMAT:
+            if (!cmd_look_format(optarg, &format)) {
+                return cmd_misuse(cmd, "--format is text, json or jsonl, found '%s'", optarg);
+            }
+            break;
+        default:
+            return cmd_misuse(cmd, "see `vmber %s --help`", cmd->name);
+        }
+    }
+    if (argc - optind > 1) {
+        return cmd_misuse(cmd, "one stream at a time, found '%s' as well", argv[optind + 1]);
+    }
+    return stats(cmd, format, argv[optind]);
+}
+
+const struct cmd cmd_stats = {
+    "stats",
+    "[--format text|json|jsonl] [FILE]",
+    "say where the octets of a migration stream go, by section, level, block and type",
+    "      --format FORMAT  text (default: tables), json, jsonl: one object\n"
+    "  -h, --help           print this\n"
+    "Of a damaged stream what can be read is counted; the exit status says that there is more.\n",
+    run,
+};
