@@ -179,12 +179,6 @@ out:
     return ok;
 }
 
-bool lay_json_is(const struct lay_json *json, uint32_t token, const char *s)
-{
-    return json->tokens[token].kind == LAY_JSON_STRING &&
-           span_eq_str(lay_json_text(json, token), s);
-}
-
 static uint32_t hex4(const uint8_t *p)
 {
     uint32_t v = 0;

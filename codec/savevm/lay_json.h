@@ -7,6 +7,7 @@
 #ifndef VMBER_SAVEVM_LAY_JSON_H
 #define VMBER_SAVEVM_LAY_JSON_H
 
+#include "codec/base/compat_cc.h"
 #include "codec/base/span.h"
 
 struct arena;
@@ -43,7 +44,11 @@ static inline struct span lay_json_text(const struct lay_json *json, uint32_t to
 }
 
 /* lay_json_is is whether the token is the string s, written without escapes. */
-bool lay_json_is(const struct lay_json *json, uint32_t token, const char *s);
+static CC_INLINE bool lay_json_is(const struct lay_json *json, uint32_t token, const char *s)
+{
+    return json->tokens[token].kind == LAY_JSON_STRING &&
+           span_eq_str(lay_json_text(json, token), s);
+}
 
 /* lay_json_string gives the UTF-8 a string token stands for; escapes are resolved in arena. */
 bool lay_json_string(const struct lay_json *json, uint32_t token, struct arena *arena,

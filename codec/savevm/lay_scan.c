@@ -1,6 +1,7 @@
 /* lay_scan.c - see lay_scan.h. */
 #include "codec/savevm/lay_scan.h"
 
+#include "codec/ber/ber_prim.h"
 #include "codec/ber/ber_reader.h"
 #include "codec/savevm/leg_wire.h"
 
@@ -194,17 +195,51 @@ bool lay_scan_commands(struct span s)
     return false;
 }
 
+/* Returns the offset behind the last zero octet before offset at, or 0. */
+static size_t zero_back(struct span s, size_t at)
+{
+    const uint64_t low = UINT64_C(0x0101010101010101);
+
+    while (at > 0 && s.p[at - 1] != 0) {
+        at--;
+        while (at >= 8) { /* the text has no zero octet: go through it in words */
+            uint64_t word = ber_load64(s.p + at - 8);
+
+            if (((word - low) & ~word & (low << 7)) != 0) {
+                break;
+            }
+            at -= 8;
+        }
+    }
+    return at;
+}
+
 bool lay_scan_back(struct span s, size_t *at, size_t *len)
 {
-    size_t i = *at;
+    for (size_t i = zero_back(s, *at); i > 0; i = zero_back(s, i - 1)) {
+        struct span text = span_from(s, i);
 
-    while (i > 0) {
-        i--;
-        if (s.p[i] == LEG_EOF && s.len - i > 1 + LAY_VMDESC_HEAD_LEN &&
-            s.p[i + 1] == LEG_VMDESCRIPTION &&
-            lay_scan_vmdesc(span_from(s, i + 1), len) == LAY_SEEN_YES &&
-            s.p[i + LAY_VMDESC_HEAD_LEN + *len] == (uint8_t)'}') {
-            *at = i;
+        if (text.len > LAY_VMDESC_HEAD_LEN && lay_scan_vmdesc(text, len) == LAY_SEEN_YES &&
+            text.p[LAY_VMDESC_HEAD_LEN + *len - 1] == (uint8_t)'}') {
+            *at = i - 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool lay_scan_is_end(struct span s)
+{
+    size_t text = zero_back(s, s.len);
+    size_t len;
+
+    if (s.len == 0 || s.p[s.len - 1] != (uint8_t)'}') {
+        return false;
+    }
+    /* The last zero octet is one of the length, or the EOF octet if the length has none. */
+    for (size_t i = text; i > 0 && text - i < LAY_VMDESC_HEAD_LEN; i--) {
+        if (s.p[i - 1] == LEG_EOF && lay_scan_vmdesc(span_from(s, i), &len) == LAY_SEEN_YES &&
+            len == s.len - i - LAY_VMDESC_HEAD_LEN) {
             return true;
         }
     }

@@ -50,4 +50,7 @@ enum lay_seen lay_scan_vmdesc(struct span s, size_t *len);
  */
 bool lay_scan_back(struct span s, size_t *at, size_t *len);
 
+/* lay_scan_is_end is whether s ends with 00 06 length and what seems a whole JSON object. */
+bool lay_scan_is_end(struct span s);
+
 #endif

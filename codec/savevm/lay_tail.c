@@ -509,24 +509,5 @@ enum lay_result lay_tail(struct span tail, const struct lay_options *options,
 
 bool lay_tail_complete(struct span tail)
 {
-    size_t text = tail.len;
-    size_t len;
-
-    if (tail.len < 8 || tail.p[tail.len - 1] != (uint8_t)'}') {
-        return false;
-    }
-    /* The length holds the last zero octet before the text, or ends right behind it. */
-    while (text > 0 && tail.p[text - 1] != 0) {
-        text--;
-    }
-    for (size_t i = 0; i < 4; i++) {
-        size_t at = text + i;
-
-        if (at >= 6 && at < tail.len && tail.p[at - 6] == LEG_EOF &&
-            lay_scan_vmdesc(span_from(tail, at - 5), &len) == LAY_SEEN_YES &&
-            len == tail.len - at) {
-            return true;
-        }
-    }
-    return false;
+    return lay_scan_is_end(tail);
 }

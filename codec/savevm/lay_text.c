@@ -91,12 +91,19 @@ bool lay_text_section(struct lay_text *text, struct span name, uint32_t instance
     return true;
 }
 
-static void put(struct writer *w, const char *p, size_t n)
+static CC_INLINE void put(struct writer *w, const char *p, size_t n)
 {
-    w->failed = w->failed || !buf_put(w->out, p, n, w->err);
+    struct buf *out = w->out;
+
+    if (CC_LIKELY(n <= out->cap - out->len && n <= out->len_max - out->len && n > 0)) {
+        memcpy(out->p + out->len, p, n);
+        out->len += n;
+    } else {
+        w->failed = w->failed || !buf_put(out, p, n, w->err);
+    }
 }
 
-static void put_str(struct writer *w, const char *s)
+static CC_INLINE void put_str(struct writer *w, const char *s)
 {
     put(w, s, strlen(s));
 }
@@ -174,7 +181,7 @@ static void put_quoted(struct writer *w, struct span s)
 }
 
 /* Begins a member or (name NULL) an element. */
-static void put_name(struct writer *w, const char *name)
+static CC_INLINE void put_name(struct writer *w, const char *name)
 {
     if (w->comma) {
         put(w, ", ", 2);
@@ -187,23 +194,28 @@ static void put_name(struct writer *w, const char *name)
     }
 }
 
-static void put_string(struct writer *w, const char *name, struct span s)
+static CC_INLINE void put_string(struct writer *w, const char *name, struct span s)
 {
     put_name(w, name);
     put_quoted(w, s);
 }
 
-static void put_number(struct writer *w, const char *name, uint64_t v)
+static void put_digits(struct writer *w, uint64_t v)
 {
     char digits[20];
     size_t at = sizeof(digits);
 
-    put_name(w, name);
     do {
         digits[--at] = (char)('0' + v % 10);
         v /= 10;
     } while (v != 0);
     put(w, digits + at, sizeof(digits) - at);
+}
+
+static CC_INLINE void put_number(struct writer *w, const char *name, uint64_t v)
+{
+    put_name(w, name);
+    put_digits(w, v);
 }
 
 static void open_object(struct writer *w, const char *name)
@@ -345,8 +357,7 @@ static void put_instance(struct writer *w, uint32_t instance)
     if (w->style->is_signed && instance > INT32_MAX) {
         put_name(w, "instance_id");
         put(w, "-", 1);
-        w->comma = false;
-        put_number(w, NULL, UINT64_C(0x100000000) - instance);
+        put_digits(w, UINT64_C(0x100000000) - instance);
     } else {
         put_number(w, "instance_id", instance);
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "codec/base/err.h"
+#include "codec/ber/ber_prim.h"
 #include "codec/savevm/lay_compile.h"
 #include "codec/savevm/lay_limits.h"
 
@@ -27,18 +28,23 @@ void lay_types_done(struct lay_types *types)
     lay_types_init(types);
 }
 
-static uint64_t hash_octets(uint64_t hash, struct span s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        hash = (hash ^ s.p[i]) * UINT64_C(0x100000001b3);
-    }
-    return (hash ^ s.len) * UINT64_C(0x9e3779b97f4a7c15);
-}
-
 static uint64_t hash_number(uint64_t hash, uint64_t v)
 {
     hash = (hash ^ v) * UINT64_C(0x9e3779b97f4a7c15);
     return hash ^ hash >> 29;
+}
+
+static uint64_t hash_octets(uint64_t hash, struct span s)
+{
+    uint64_t last = s.len;
+
+    for (; s.len >= 8; s = span_from(s, 8)) {
+        hash = hash_number(hash, ber_load64(s.p));
+    }
+    for (size_t i = 0; i < s.len; i++) {
+        last = last << 8 | s.p[i];
+    }
+    return hash_number(hash, last);
 }
 
 static uint64_t hash_field(uint64_t hash, const struct wire_field *field)

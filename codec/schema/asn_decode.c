@@ -35,6 +35,7 @@ struct frame {
 struct run {
     const uint8_t *p;    /* the next octet */
     const uint8_t *fast; /* before here, sixteen octets can be loaded anywhere */
+    bool may_be_fast;    /* the input has the octets that asn_fast.h wants */
     struct span in;
     struct arena *arena;
     unsigned flags;
@@ -671,7 +672,7 @@ static bool step_list(struct run *run, struct frame *f)
     if (f->index == count) {
         return leave(run);
     }
-    if (run->in.len >= 8) {
+    if (run->may_be_fast) {
         while (f->index < count &&
                (step = fast_item(run, element, f->value + f->index * element->size, end)) ==
                    FAST_DONE) {
@@ -712,7 +713,7 @@ static bool run_frames(struct run *run)
 
         switch (f->kind) {
         case FRAME_SEQUENCE:
-            if (run->in.len >= 8) {
+            if (run->may_be_fast) {
                 run->p = run_members(run, f->type, f->value, run->p, f->end, &f->index);
             }
             ok = step_sequence(run, f);
@@ -742,6 +743,7 @@ bool asn_decode(const struct asn_type *type, struct span in, void *value, struct
 
     run.p = in.p;
     run.fast = in.p + (in.len > reach ? in.len - reach : 0);
+    run.may_be_fast = in.len >= ASN_FAST_INPUT_MIN && (flags & ASN_CAREFUL) == 0;
     run.in = in;
     run.arena = arena;
     run.flags = flags;

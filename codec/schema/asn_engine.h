@@ -31,6 +31,9 @@ enum {
 
     /* Decode: ASN_SLACK_SIZE octets behind the input may be read (their values do not matter). */
     ASN_SLACK = 2,
+
+    /* Decode: look at one octet after the other. The result is the same; for tests. */
+    ASN_CAREFUL = 4,
 };
 
 enum { ASN_SLACK_SIZE = 16 };
@@ -57,7 +60,7 @@ bool asn_encode_buf(const struct asn_type *type, const void *value, struct buf *
 /*
  * asn_decode decodes the element at the start of in into value, type->size octets, and tells in
  * *used (may be NULL) how long it was. Strings point into in, or into arena if they came in
- * segments; items of a SEQUENCE OF lie in arena. flags: ASN_PROFILE, ASN_SLACK. After a failure
+ * segments; items of a SEQUENCE OF lie in arena. flags: of the above. After a failure
  * *value holds nothing of use; err has the offset from the start of in and the path from type.
  */
 bool asn_decode(const struct asn_type *type, struct span in, void *value, struct arena *arena,

@@ -15,9 +15,9 @@
 #include "codec/ber/ber_prim.h"
 #include "codec/schema/asn_rules.h"
 
-enum { ASN_FAST_REACH = 16 };
+enum { ASN_FAST_REACH = 16, ASN_FAST_INPUT_MIN = 8 };
 
-/* Loads eight octets at p, zeros for those at end and behind; the input has at least eight. */
+/* Loads eight octets at p, zeros for those at end and behind; the input has ASN_FAST_INPUT_MIN. */
 static CC_INLINE uint64_t asn_load_tail(const uint8_t *p, const uint8_t *end)
 {
     ptrdiff_t left = end - p;

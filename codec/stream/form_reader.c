@@ -200,6 +200,18 @@ static bool take_frame(struct form_reader *reader, size_t len_max, const char *w
     return true;
 }
 
+static bool check_fault(struct span expected, const uint8_t found[HASH_CHECK_LEN], struct err *err)
+{
+    char want[2 * HASH_CHECK_LEN + 1] = "";
+    char have[2 * HASH_CHECK_LEN + 1] = "";
+
+    for (size_t i = 0; i < HASH_CHECK_LEN; i++) {
+        (void)snprintf(want + 2 * i, 3, "%02x", expected.p[i]);
+        (void)snprintf(have + 2 * i, 3, "%02x", found[i]);
+    }
+    return err_set(err, ERR_MALFORMED, "check does not match: expected %s, found %s", want, have);
+}
+
 /*
  * Compares the check of a frame: it covers the contents octets before the check component, behind
  * which after more components stand.
@@ -231,11 +243,7 @@ static bool compare_check(struct form_reader *reader, struct span frame, struct 
     hash_put(reader->check, contents, starts[after]);
     hash_check(reader->check, found);
     if (!span_eq(check, span_of(found, HASH_CHECK_LEN))) {
-        return err_set(err, ERR_MALFORMED,
-                       "check does not match: expected %02x%02x%02x%02x..., found "
-                       "%02x%02x%02x%02x...",
-                       check.p[0], check.p[1], check.p[2], check.p[3], found[0], found[1], found[2],
-                       found[3]);
+        return check_fault(check, found, err);
     }
     return true;
 }

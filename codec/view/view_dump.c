@@ -8,13 +8,14 @@
 #include "codec/stream/form_events.h"
 #include "codec/stream/form_limits.h"
 #include "codec/view/view_node.h"
+#include "codec/view/view_pieces.h"
 #include "codec/view/view_show.h"
 
 /* A run of records of one kind, for VIEW_REGIONS. */
 struct region {
     const char *name; /* NULL: none yet */
     struct view_place place;
-    uint64_t records;
+    uint64_t sections; /* that begin in it */
 };
 
 /* A RAM section on its way. */
@@ -25,6 +26,7 @@ struct ram_seen {
     uint64_t ber_start;
     uint64_t ber_end;
     size_t section; /* index + 1 among the sections; 0: none on its way */
+    bool shown;     /* and once more ended, which QEMU does behind a package */
 };
 
 struct dump {
@@ -36,6 +38,8 @@ struct dump {
     struct arena arena;
     struct region region;
     struct ram_seen ram;
+    struct view_runs runs;
+    struct view_pieces pieces;
     bool in_list;             /* the list of sections has begun */
     bool begun;               /* the item of the current section has been begun */
     const struct form_event *event;
@@ -69,7 +73,7 @@ static void flush_region(struct dump *dump)
     }
     view_item_begin(&dump->o, "region", &region->place);
     view_attr_name(&dump->o, "name", span_str(region->name));
-    view_attr_u64(&dump->o, "records", region->records);
+    view_attr_count(&dump->o, "sections", region->sections);
     view_attr_u64(&dump->o, "octets", region->place.legacy_length);
     view_item_end(&dump->o);
     region->name = NULL;
@@ -102,18 +106,19 @@ static const char *region_name(const struct dump *dump, const struct form_event 
 static void add_to_region(struct dump *dump, const struct form_event *event)
 {
     struct region *region = &dump->region;
+    const struct wire_section_open *open = form_event_open(event->body);
     const char *name = region_name(dump, event);
 
     if (region->name == NULL || strcmp(region->name, name) != 0) {
         flush_region(dump);
         region->name = name;
         region->place = view_event_place(event);
-        region->records = 0;
+        region->sections = 0;
     } else {
         region->place.legacy_length += event->legacy_length;
-        region->place.ber_length += event->ber_length;
+        region->place.ber_length += event->is_last ? event->ber_length : 0;
     }
-    region->records++;
+    region->sections += open != NULL && open->has_identity;
 }
 
 /* Begins the item of a described section when the first thing to be shown of it comes. */
@@ -197,6 +202,9 @@ static void flush_ram(struct dump *dump, bool done)
     for (size_t i = 0; i < ram->sums.count && selected == VIEW_SELECTED_PART; i++) {
         any = any || view_select_field(dump->select, ram->sums.blocks[i].name);
     }
+    if (ram->shown && ram->sums.count == 0) {
+        selected = VIEW_SELECTED_NOT;
+    }
     if (any || selected == VIEW_SELECTED_ALL) {
         place = VIEW_NOWHERE;
         place.legacy_offset = ram->legacy_start;
@@ -210,6 +218,7 @@ static void flush_ram(struct dump *dump, bool done)
     view_ram_done(&ram->sums);
     view_ram_init(&ram->sums);
     ram->section = 0;
+    ram->shown = true;
 }
 
 static bool dump_ram(struct dump *dump, const struct form_event *event, enum view_selected selected,
@@ -231,7 +240,7 @@ static bool dump_ram(struct dump *dump, const struct form_event *event, enum vie
     ram->legacy_end = event->legacy_offset + event->legacy_length;
     ram->ber_end = event->ber_offset == ERR_NO_OFFSET ? 0 : event->ber_offset + event->ber_length;
     if (dump->options->runs && selected == VIEW_SELECTED_ALL) {
-        view_show_runs(&dump->o, event, dump->section, dump->sections.kind);
+        view_runs_add(&dump->runs, &dump->o, event, dump->section, dump->sections.kind);
     }
     if (form_event_ends(event->body) && dump->section->ended) {
         flush_ram(dump, true);
@@ -246,6 +255,12 @@ static bool dump_record(struct dump *dump, const struct form_event *event, struc
     if (dump->section != NULL) {
         selected = view_select_section(dump->select, dump->section->name, dump->section->instance);
     }
+    if (event->body->which != WIRE_BODY_FRAMED && event->body->which != WIRE_BODY_OPAQUE) {
+        view_pieces_flush(&dump->pieces, &dump->o);
+    }
+    if (event->body->which != WIRE_BODY_RAM) {
+        view_runs_flush(&dump->runs, &dump->o);
+    }
     switch (event->body->which) {
     case WIRE_BODY_TYPE_DESCRIPTION:
         if (dump->options->types && shows_rest(dump)) {
@@ -255,10 +270,12 @@ static bool dump_record(struct dump *dump, const struct form_event *event, struc
     case WIRE_BODY_SECTION:
         return selected == VIEW_SELECTED_NOT || dump_section(dump, event, selected, err);
     case WIRE_BODY_FRAMED:
-        if (selected == VIEW_SELECTED_ALL || (dump->section == NULL && shows_rest(dump))) {
-            view_show_framed(&dump->o, event, dump->section, dump->sections.kind);
-        }
-        return true;
+        return (selected != VIEW_SELECTED_ALL && (dump->section != NULL || !shows_rest(dump))) ||
+               view_pieces_add(&dump->pieces, &dump->o, event, dump->section,
+                               dump->sections.kind, err);
+    case WIRE_BODY_OPAQUE:
+        return !shows_rest(dump) ||
+               view_pieces_add(&dump->pieces, &dump->o, event, NULL, 0, err);
     case WIRE_BODY_RAM:
         return dump_ram(dump, event, selected, err);
     default:
@@ -287,6 +304,8 @@ static bool dump_event(void *ctx, const struct form_event *event, struct err *er
 static void end_list(struct dump *dump)
 {
     flush_region(dump);
+    view_pieces_flush(&dump->pieces, &dump->o);
+    view_runs_flush(&dump->runs, &dump->o);
     flush_ram(dump, false);
     if (dump->in_list) {
         view_doc_list_end(&dump->o);
@@ -362,6 +381,7 @@ bool view_dump(struct io_source in, struct io_sink out, const struct view_dump_o
     view_sections_init(&dump.sections);
     view_ram_init(&dump.ram.sums);
     ok = view_out_init(&dump.o, out, options->format, err) &&
+         view_pieces_init(&dump.pieces, options->octets_max, err) &&
          (dump.select != NULL || err_memory(err));
     if (ok) {
         dump.o.offsets = options->offsets;
@@ -372,6 +392,7 @@ bool view_dump(struct io_source in, struct io_sink out, const struct view_dump_o
         report->matched = dump.select->matched;
     }
     view_out_done(&dump.o);
+    view_pieces_done(&dump.pieces);
     view_ram_done(&dump.ram.sums);
     view_sections_done(&dump.sections);
     arena_done(&dump.arena);

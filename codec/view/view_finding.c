@@ -38,7 +38,7 @@ const struct view_rule view_rules[VIEW_RULES] = {
     [VIEW_SECTION_ORDER] = {"SECTION_ORDER", VIEW_ERROR,
         "a section has one head, and ends before anything else begins"},
     [VIEW_SECTION_ID] = {"SECTION_ID", VIEW_ERROR,
-        "PART and END belong to a section that has begun and not ended"},
+        "PART and END belong to a section that has begun"},
     [VIEW_SECTION_TWICE] = {"SECTION_TWICE", VIEW_WARNING,
         "no two sections have the same id"},
     [VIEW_SECTION_UNENDED] = {"SECTION_UNENDED", VIEW_WARNING,

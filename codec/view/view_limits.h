@@ -38,6 +38,10 @@ enum {
     /* Octets shown of an octet string when nobody says how many: one line of a terminal. */
     VIEW_OCTETS_SHOWN = 16,
 
+    /* Octets kept of one section that comes in pieces, when all are to be shown: more is no text that
+     * anybody reads. */
+    VIEW_GATHER_MAX = 16 * 1024 * 1024,
+
     /* Integers of an array shown on one line. */
     VIEW_ROW = 16,
 };

@@ -1,8 +1,6 @@
 /* view_out.c - see view_out.h. */
 #include "codec/view/view_out.h"
 
-#include "codec/base/hash.h"
-
 enum {
     INDENT = 2,
     OFFSET_DIGITS = 8,
@@ -233,13 +231,21 @@ void view_attr_name(struct view_out *o, const char *key, struct span text)
 
 void view_attr_text(struct view_out *o, const char *key, struct span text)
 {
-    if (o->format == VIEW_TEXT) {
-        text_key(o, key);
-        view_put_text(&o->w, text);
+    bool quoted = text.len == 0 || memchr(text.p, ' ', text.len) != NULL;
+
+    if (o->format != VIEW_TEXT) {
+        view_json_key(&o->json, key);
+        view_json_string(&o->json, text);
         return;
     }
-    view_json_key(&o->json, key);
-    view_json_string(&o->json, text);
+    text_key(o, key);
+    if (quoted) {
+        view_put_char(&o->w, '"');
+    }
+    view_put_text(&o->w, text);
+    if (quoted) {
+        view_put_char(&o->w, '"');
+    }
 }
 
 void view_attr_str(struct view_out *o, const char *key, const char *text)
@@ -293,65 +299,50 @@ void view_attr_share(struct view_out *o, const char *key, uint64_t part, uint64_
     view_json_tenths(&o->json, tenths);
 }
 
-/* Whether all octets are the same. */
-static bool is_fill(struct span octets)
+static void text_octets(struct view_out *o, const struct view_octets *octets)
 {
-    return octets.len > 1 && memcmp(octets.p, octets.p + 1, octets.len - 1) == 0;
+    view_put_u64(&o->w, octets->total);
+    view_put_str(&o->w, octets->total == 1 ? " octet" : " octets");
+    if (octets->same) {
+        view_put_str(&o->w, ", all ");
+        view_put_hex(&o->w, octets->octet, 2);
+        return;
+    }
+    if (octets->total > 0) {
+        view_put_str(&o->w, ": ");
+        view_put_octets(&o->w, octets->first, ' ');
+    }
+    if (octets->first.len < octets->total) {
+        /* So that two dumps differ where the octets do. */
+        view_put_str(&o->w, octets->first.len > 0 ? " ... xxh3 " : "xxh3 ");
+        view_put_octets(&o->w, span_of(octets->check, sizeof(octets->check)), '\0');
+    }
 }
 
-static void check_of(struct view_out *o, struct span octets, uint8_t check[HASH_CHECK_LEN])
+static void json_octets(struct view_out *o, const char *key, const struct view_octets *octets)
 {
-    hash_reset(o->hash);
-    hash_put(o->hash, octets.p, octets.len);
-    hash_check(o->hash, check);
+    view_json_key(&o->json, "size");
+    view_json_u64(&o->json, octets->total);
+    if (octets->first.len < octets->total) {
+        view_json_key(&o->json, "xxh3");
+        view_json_octets(&o->json, span_of(octets->check, sizeof(octets->check)));
+    }
+    view_json_key(&o->json, key);
+    view_json_octets(&o->json, octets->first);
 }
 
 void view_text_octets(struct view_out *o, struct span octets)
 {
-    struct span shown = octets;
-    uint8_t check[HASH_CHECK_LEN];
+    struct view_octets shown = view_octets_of(octets, o->octets_max, o->hash);
 
-    view_put_u64(&o->w, octets.len);
-    view_put_str(&o->w, octets.len == 1 ? " octet" : " octets");
-    if (octets.len == 0) {
-        return;
-    }
-    if (octets.len > o->octets_max && is_fill(octets)) {
-        view_put_str(&o->w, ", all ");
-        view_put_octets(&o->w, span_of(octets.p, 1), '\0');
-        return;
-    }
-    if (shown.len > o->octets_max) {
-        shown.len = o->octets_max;
-    }
-    view_put_str(&o->w, ": ");
-    view_put_octets(&o->w, shown, ' ');
-    if (shown.len < octets.len) {
-        /* So that two dumps differ where the octets do. */
-        view_put_str(&o->w, " ... xxh3 ");
-        check_of(o, octets, check);
-        view_put_octets(&o->w, span_of(check, sizeof(check)), '\0');
-    }
+    text_octets(o, &shown);
 }
 
 void view_json_octets_attr(struct view_out *o, const char *key, struct span octets)
 {
-    struct span shown = octets;
+    struct view_octets shown = view_octets_of(octets, o->octets_max, o->hash);
 
-    if (shown.len > o->octets_max) {
-        shown.len = o->octets_max;
-    }
-    view_json_key(&o->json, "size");
-    view_json_u64(&o->json, octets.len);
-    if (shown.len < octets.len) {
-        uint8_t check[HASH_CHECK_LEN];
-
-        check_of(o, octets, check);
-        view_json_key(&o->json, "xxh3");
-        view_json_octets(&o->json, span_of(check, sizeof(check)));
-    }
-    view_json_key(&o->json, key);
-    view_json_octets(&o->json, shown);
+    json_octets(o, key, &shown);
 }
 
 void view_attr_hex(struct view_out *o, const char *key, struct span octets)
@@ -365,12 +356,19 @@ void view_attr_hex(struct view_out *o, const char *key, struct span octets)
     view_json_octets(&o->json, octets);
 }
 
-void view_attr_octets(struct view_out *o, const char *key, struct span octets)
+void view_attr_gathered(struct view_out *o, const char *key, const struct view_octets *octets)
 {
     if (o->format == VIEW_TEXT) {
         text_key(o, key);
-        view_text_octets(o, octets);
+        text_octets(o, octets);
         return;
     }
-    view_json_octets_attr(o, key, octets);
+    json_octets(o, key, octets);
+}
+
+void view_attr_octets(struct view_out *o, const char *key, struct span octets)
+{
+    struct view_octets shown = view_octets_of(octets, o->octets_max, o->hash);
+
+    view_attr_gathered(o, key, &shown);
 }

@@ -20,10 +20,9 @@
 #define VMBER_VIEW_OUT_H
 
 #include "codec/view/view_json.h"
+#include "codec/view/view_octets.h"
 
 enum view_format { VIEW_TEXT, VIEW_JSON, VIEW_JSONL };
-
-#define VIEW_OCTETS_ALL SIZE_MAX
 
 /* Where something stands; ERR_NO_OFFSET where that is not known. */
 struct view_place {
@@ -93,6 +92,8 @@ void view_attr_hex(struct view_out *o, const char *key, struct span octets);
 
 /* view_attr_octets shows how many octets there are, and the first of them. */
 void view_attr_octets(struct view_out *o, const char *key, struct span octets);
+
+void view_attr_gathered(struct view_out *o, const char *key, const struct view_octets *octets);
 
 /* For values inside items (view_node.h): a line of text with its place; the value of octets. */
 void view_line_begin(struct view_out *o, const struct view_place *place);

@@ -86,7 +86,7 @@ void view_show_section(struct view_out *o, const struct view_section *section, i
         view_attr_u64(o, "version", section->version);
     }
     if (kind != WIRE_SECTION_KIND_FULL) {
-        view_attr_str(o, "part", view_enum_name(&wire_section_kind_type, kind));
+        view_attr_str(o, "phase", view_enum_name(&wire_section_kind_type, kind));
     }
     view_attr_u64(o, "level", level);
 }
@@ -96,24 +96,6 @@ static void show_why(struct view_out *o, const struct form_event *event)
     if (event->why != NULL) {
         view_attr_str(o, "why", event->why->text);
     }
-}
-
-void view_show_framed(struct view_out *o, const struct form_event *event,
-                      const struct view_section *section, int32_t kind)
-{
-    const struct wire_framed *framed = &event->body->u.framed;
-    struct view_place place = view_event_place(event);
-
-    view_show_section(o, section, kind, 1, &place);
-    if (!framed->has_open) {
-        view_attr_flag(o, "goes_on", true);
-    }
-    if (framed->has_framing) {
-        view_attr_text(o, "framing", framed->framing);
-    }
-    show_why(o, event);
-    view_attr_octets(o, "data", framed->data);
-    view_item_end(o);
 }
 
 static void show_ids(struct view_out *o, const char *key, size_t count, const uint32_t *ids)
@@ -220,11 +202,6 @@ void view_show_other(struct view_out *o, const struct form_event *event)
     case WIRE_BODY_VM_DESCRIPTION:
         show_description(o, &body->u.vm_description);
         show_why(o, event);
-        break;
-    case WIRE_BODY_OPAQUE:
-        view_attr_u64(o, "level", 0);
-        view_attr_text(o, "reason", body->u.opaque.reason);
-        view_attr_octets(o, "data", body->u.opaque.data);
         break;
     default:
         view_attr_flag(o, "skippable", event->skippable);
@@ -340,24 +317,12 @@ static void show_item(struct view_out *o, const struct wire_ram_item *item)
     }
 }
 
-void view_show_runs(struct view_out *o, const struct form_event *event,
-                    const struct view_section *section, int32_t kind)
+void view_show_run(struct view_out *o, const struct wire_ram_item *item)
 {
-    const struct wire_ram *ram = &event->body->u.ram;
-    struct view_place place = view_event_place(event);
+    bool known = item->which >= 0 && (uint32_t)item->which < wire_ram_item_type.member_count;
 
-    view_show_section(o, section, kind, 2, &place);
-    view_attr_u64(o, "page_size", ram->page_size);
-    view_list_begin(o, "runs");
-    for (size_t i = 0; i < ram->items.count; i++) {
-        const struct wire_ram_item *item = &ram->items.items[i];
-        bool known = item->which >= 0 && (uint32_t)item->which < wire_ram_item_type.member_count;
-
-        view_row_begin(o, known ? wire_ram_item_type.members[item->which].name : "unknown",
-                       &VIEW_NOWHERE);
-        show_item(o, item);
-        view_row_end(o);
-    }
-    view_list_end(o);
-    view_item_end(o);
+    view_row_begin(o, known ? wire_ram_item_type.members[item->which].name : "unknown",
+                   &VIEW_NOWHERE);
+    show_item(o, item);
+    view_row_end(o);
 }

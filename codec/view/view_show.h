@@ -20,11 +20,9 @@ void view_show_trailer(struct view_out *o, const struct form_end *end);
 void view_show_section(struct view_out *o, const struct view_section *section, int32_t kind,
                        unsigned level, const struct view_place *place);
 
-void view_show_framed(struct view_out *o, const struct form_event *event,
-                      const struct view_section *section, int32_t kind);
 void view_show_type(struct view_out *o, const struct form_event *event);
 
-/* view_show_other shows commands, the end, the description, what is opaque or unknown. */
+/* view_show_other shows commands, the end, the description, what is unknown. */
 void view_show_other(struct view_out *o, const struct form_event *event);
 
 /*
@@ -35,8 +33,7 @@ void view_show_ram(struct view_out *o, const struct view_ram *ram,
                    const struct view_section *section, const struct view_place *place,
                    struct view_select *select, bool done);
 
-/* view_show_runs shows the runs of pages of one piece. */
-void view_show_runs(struct view_out *o, const struct form_event *event,
-                    const struct view_section *section, int32_t kind);
+/* view_show_run shows a RAM item as a row of a list. */
+void view_show_run(struct view_out *o, const struct wire_ram_item *item);
 
 #endif

@@ -26,12 +26,14 @@ for capture in "$captures"/*.mig; do
     "$vmber" encode -q "$work/cut" -o "$work/ber" || complain "$name" "encode failed"
     openssl asn1parse -inform DER -in "$work/ber" >"$work/openssl" 2>"$work/said" ||
         complain "$name" "openssl asn1parse: $(head -c 200 "$work/said")"
-    # -z: an empty SEQUENCE is legal. dumpasn1, made for certificates, also calls every negative INTEGER
-    # an error; those are what the guest's registers hold, so its count must be theirs.
-    dumpasn1 -a -e -z "$work/ber" >"$work/dumpasn1" 2>&1 || true
-    negative=$(grep -c 'Error: Integer is encoded as a negative value' "$work/dumpasn1")
-    tail -n 3 "$work/dumpasn1" | grep -qE "^0 warnings, $negative errors?\\." ||
-        complain "$name" "dumpasn1: $(tail -n 1 "$work/dumpasn1"), $negative of them negative INTEGERs"
+    # -z: an empty SEQUENCE is legal; -o: no guessing at text in octets. dumpasn1, made for
+    # certificates, also calls every negative INTEGER an error (registers hold them), and takes
+    # printable octets under a context tag for an IA5String, a type no module of ours has. Every other
+    # complaint counts.
+    dumpasn1 -a -e -z -o "$work/ber" >"$work/dumpasn1" 2>&1 || true
+    usual=$(grep -cE 'Error: (Integer is encoded as a negative|IA5String contains illegal)' "$work/dumpasn1")
+    tail -n 3 "$work/dumpasn1" | grep -qE "^0 warnings, $usual errors?\\." ||
+        complain "$name" "dumpasn1: $(tail -n 1 "$work/dumpasn1"), of which $usual are known guesses"
     "$build/bin/judge_asn1c" "$work/ber" "$work/again" || complain "$name" "asn1c's decoder"
     "$build/bin/same_values" "$work/ber" "$work/again" || complain "$name" "asn1c's values are others"
 done
