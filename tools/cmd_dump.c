@@ -88,14 +88,16 @@ static bool take_option(struct wishes *wishes, int c, struct err *err)
     }
 }
 
-static int dump(const struct cmd *cmd, const struct wishes *wishes, const char *name)
+static int dump(const struct cmd *cmd, struct wishes *wishes, const char *name)
 {
     struct view_dump_report report = {0};
     struct err err = ERR_INIT;
     struct cmd_look look;
     bool ok;
 
-    ok = cmd_look_open(&look, name, &err) &&
+    ok = cmd_look_open(&look, name, &err);
+    wishes->options.file = ok && look.seekable ? &look.random : NULL;
+    ok = ok &&
          view_dump(io_fd_source(&look.in), io_fd_sink(&look.out), &wishes->options, &report, &err);
     cmd_look_close(&look);
     if (!ok && err.band == ERR_IO && cmd_look_gone(&look)) {

@@ -8,6 +8,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static bool read_at(void *ctx, uint64_t offset, void *p, size_t cap, size_t *got, struct err *err)
+{
+    const struct io_fd *in = ctx;
+
+    for (;;) {
+        ssize_t n = pread(in->fd, p, cap, (off_t)offset);
+
+        if (n >= 0) {
+            *got = (size_t)n;
+            return true;
+        }
+        if (errno != EINTR || *in->stop != 0) {
+            return err_set(err, ERR_IO, "cannot read %s: %s", in->name, strerror(errno));
+        }
+    }
+}
+
 bool cmd_look_open(struct cmd_look *look, const char *name, struct err *err)
 {
     struct stat st;
@@ -30,6 +47,12 @@ bool cmd_look_open(struct cmd_look *look, const char *name, struct err *err)
     }
     if (fstat(look->in.fd, &st) == 0 && S_ISDIR(st.st_mode)) {
         return err_set(err, ERR_IO, "cannot read %s: it is a directory", look->in.name);
+    }
+    if (look->in.fd != STDIN_FILENO && fstat(look->in.fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        look->seekable = true;
+        look->random.read_at = read_at;
+        look->random.ctx = &look->in;
+        look->random.size = (uint64_t)st.st_size;
     }
     io_fd_widen(look->in.fd);
     return true;

@@ -5,12 +5,15 @@
 #ifndef VMBER_TOOLS_CMD_LOOK_H
 #define VMBER_TOOLS_CMD_LOOK_H
 
+#include "codec/stream/form_pick.h"
 #include "codec/view/view_out.h"
 #include "tools/cmd.h"
 
 struct cmd_look {
     struct io_fd in;
     struct io_fd out;
+    bool seekable;           /* the input is a regular file: random can be used */
+    struct form_random random;
 };
 
 /* cmd_look_open opens name (NULL or "-": standard input). */

@@ -22,6 +22,9 @@ static int verify(const struct cmd *cmd, enum view_format format, const char *na
     ok = cmd_look_open(&look, name, &err) &&
          view_verify(io_fd_source(&look.in), io_fd_sink(&look.out), format, &report, &err);
     cmd_look_close(&look);
+    if (!ok && err.band == ERR_IO && cmd_look_gone(&look)) {
+        return ERR_IO; /* `| head` has seen enough, but the stream has not been checked */
+    }
     if (!ok) {
         return cmd_fail(cmd, &err);
     }

@@ -160,11 +160,9 @@ static bool walk_head(struct ber_walk *walk, struct ber_item *item, struct err *
         return true;
     }
     if (head->len > limit - walk->at - head->head_len) {
-        return err_set(err, walk_band(walk),
-                       walk_band(walk) == ERR_TRUNCATED
-                           ? "element of %" PRIu64 " octets, %zu left"
-                           : "element of %" PRIu64 " octets, %zu left in the one around it",
-                       head->len, limit - walk->at - head->head_len);
+        return err_set(err, walk_band(walk), "element of %" PRIu64 " octets, %zu left%s", head->len,
+                       limit - walk->at - head->head_len,
+                       walk_band(walk) == ERR_TRUNCATED ? "" : " in the element around it");
     }
     if ((walk->flags & BER_PROFILE) != 0) {
         if (!ber_head_is_minimal(head)) {

@@ -2,9 +2,9 @@
  * ber_reader.h - reads tags, lengths and values of BER (X.690 8), every form that BER allows.
  *
  * Nothing here allocates (but for segmented strings, in the caller's arena) or recurses. A reader
- * tells input that ended too early (ERR_TRUNCATED) from input that is wrong (ERR_MALFORMED) and from
- * input that is right but beyond a bound (ERR_LIMIT). Offsets in errors count from the start of the
- * span given; ber_head and the value readers set none, their callers know where they are.
+ * tells input that ended too early (ERR_TRUNCATED) from input that is wrong (ERR_MALFORMED) and
+ * from input that is right but beyond a bound (ERR_LIMIT). Offsets in errors count from the start
+ * of the span given; ber_head and the value readers set none, their callers know where they are.
  */
 #ifndef VMBER_BER_READER_H
 #define VMBER_BER_READER_H
@@ -85,9 +85,9 @@ struct ber_walk {
     struct span in;
     size_t at; /* offset of the next octet to look at */
     unsigned flags;
-    unsigned depth;                   /* open elements */
-    uint64_t indefinite;              /* bit d: open element d is of indefinite length */
-    size_t limit[BER_DEPTH_MAX];      /* where element d must have ended at the latest */
+    unsigned depth;              /* open elements */
+    uint64_t indefinite;         /* bit d: open element d is of indefinite length */
+    size_t limit[BER_DEPTH_MAX]; /* where element d must have ended at the latest */
 };
 
 void ber_walk_init(struct ber_walk *walk, struct span in, unsigned flags);

@@ -26,6 +26,7 @@ size_t ber_tag_octets(struct ber_tag tag, uint8_t out[BER_TAG_OCTETS_MAX])
 
 const char *ber_universal_name(uint32_t number)
 {
+    /* clang-format off */
     static const char *const names[] = {
         "end-of-contents", "BOOLEAN", "INTEGER", "BIT STRING", "OCTET STRING", "NULL",
         "OBJECT IDENTIFIER", "ObjectDescriptor", "EXTERNAL", "REAL", "ENUMERATED", "EMBEDDED PDV",
@@ -34,6 +35,7 @@ const char *ber_universal_name(uint32_t number)
         "GeneralizedTime", "GraphicString", "VisibleString", "GeneralString", "UniversalString",
         "CHARACTER STRING", "BMPString",
     };
+    /* clang-format on */
 
     return number < sizeof(names) / sizeof(names[0]) ? names[number] : NULL;
 }

@@ -203,7 +203,7 @@ bool ber_oid_text(struct span contents, char *out, size_t cap)
     return true;
 }
 
-/* Octets that follow a lead octet, or -1; *least is the smallest second octet, *most the greatest. */
+/* How many octets follow a lead octet, or -1; the second one is in *least..*most. */
 static int utf8_more(uint8_t lead, uint8_t *least, uint8_t *most)
 {
     *least = 0x80;

@@ -7,11 +7,11 @@
  *                       <----- the next octets go here
  *
  * Calls come in reverse order: contents before head, last component before first. The writer is
- * sticky: after a failure every call does nothing. It writes nothing below base[at] that counts, but
- * may scribble over the free part.
+ * sticky: after a failure every call does nothing. It writes nothing below base[at] that counts,
+ * but may scribble over the free part.
  *
- * A hole stands for octets that someone else holds (the pages of guest RAM): lengths count them, the
- * buffer does not have them.
+ * A hole stands for octets that someone else holds (the pages of guest RAM): lengths count them,
+ * the buffer does not have them.
  */
 #ifndef VMBER_BER_WRITER_H
 #define VMBER_BER_WRITER_H
@@ -28,8 +28,8 @@ struct ber_writer {
     uint64_t hole_len; /* octets left out, 0 if there is no hole */
     size_t hole_at;    /* they belong before base[hole_at] */
     bool failed;
-    bool full;         /* it failed because cap is too small, and only because of that */
-    struct err *err;   /* what went wrong; may be NULL */
+    bool full;       /* it failed because cap is too small, and only because of that */
+    struct err *err; /* what went wrong; may be NULL */
 };
 
 /* A mark is a place in what has been written, to tell later what was put in front of it. */
@@ -82,8 +82,8 @@ bool ber_put_boolean(struct ber_writer *w, struct ber_tag tag, bool v);
 bool ber_put_string(struct ber_writer *w, struct ber_tag tag, struct span octets);
 
 /*
- * Forward: for the outermost levels, whose end is not known when they begin. Each returns the number
- * of octets written to out.
+ * Forward: for the outermost levels, whose end is not known when they begin. Each returns the
+ * number of octets written to out.
  */
 enum { BER_EOC_SIZE = 2 };
 

@@ -8,7 +8,10 @@
 #include "codec/savevm/lay_compile.h"
 #include "codec/savevm/lay_limits.h"
 
-enum { LAY_SLOTS_MIN = 512 }; /* half of them are types: a small machine has 200 */
+enum {
+    LAY_SLOTS_MIN = 512,  /* half of them are types: a small machine has 200 */
+    LAY_PROBES_MAX = 128, /* a table that is half full needs some ten */
+};
 
 void lay_types_init(struct lay_types *types)
 {
@@ -113,20 +116,32 @@ static bool same_type(const struct wire_type_description *a, const struct wire_t
     return true;
 }
 
-/* Returns the slot of the type equal to wire, or the free one where it belongs. */
+/*
+ * Returns the slot of the type equal to wire, or the free one where it belongs; NULL if neither is
+ * near. Types whose hashes collide by intent are then only not found again.
+ */
 static uint32_t *find_slot(const struct lay_types *types, const struct wire_type_description *wire,
                            uint64_t hash)
 {
-    uint32_t i = (uint32_t)(hash >> 32) & (types->slot_count - 1);
+    uint32_t i = (uint32_t)(hash >> 32);
 
-    for (;;) {
-        uint32_t id = types->slots[i];
+    for (uint32_t probes = 0; probes < LAY_PROBES_MAX; probes++) {
+        uint32_t *slot = &types->slots[(i + probes) & (types->slot_count - 1)];
 
-        if (id == 0 || (wire != NULL && types->items[id - 1].hash == hash &&
-                        same_type(&types->items[id - 1].wire, wire))) {
-            return &types->slots[i];
+        if (*slot == 0 || (wire != NULL && types->items[*slot - 1].hash == hash &&
+                           same_type(&types->items[*slot - 1].wire, wire))) {
+            return slot;
         }
-        i = (i + 1) & (types->slot_count - 1);
+    }
+    return NULL;
+}
+
+static void put_slot(struct lay_types *types, uint64_t hash, uint32_t id)
+{
+    uint32_t *slot = find_slot(types, NULL, hash);
+
+    if (slot != NULL) {
+        *slot = id;
     }
 }
 
@@ -137,7 +152,7 @@ static void rehash(struct lay_types *types)
         memset(types->slots, 0, types->slot_count * sizeof(*types->slots));
     }
     for (uint32_t i = 0; i < types->count; i++) {
-        *find_slot(types, NULL, types->items[i].hash) = i + 1;
+        put_slot(types, types->items[i].hash, i + 1);
     }
 }
 
@@ -238,7 +253,7 @@ static bool append(struct lay_types *types, const struct wire_type_description *
         return false;
     }
     types->items[types->count++] = type;
-    *find_slot(types, NULL, hash) = types->count;
+    put_slot(types, hash, types->count);
     return true;
 }
 
@@ -258,10 +273,10 @@ bool lay_types_intern(struct lay_types *types, const struct wire_type_descriptio
     uint64_t hash = hash_type(wire);
 
     if (types->slot_count > 0) {
-        uint32_t found = *find_slot(types, wire, hash);
+        const uint32_t *found = find_slot(types, wire, hash);
 
-        if (found != 0) {
-            *id = found;
+        if (found != NULL && *found != 0) {
+            *id = *found;
             return true;
         }
     }

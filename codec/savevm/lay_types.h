@@ -4,7 +4,8 @@
  *
  * A type here is the form of one section's (or struct's) value as it was written: which fields were
  * there and how often. So its size in the legacy stream is a number, known when the type is added.
- * Types are content-addressed: an equal description gives the same id. Ids count from 1.
+ * Types are content-addressed: lay_types_intern gives an equal description the same id. Ids count
+ * from 1.
  *
  * The table does not know sections, JSON or BER; lay_vmdesc, lay_value and lay_text do.
  *

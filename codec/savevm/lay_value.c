@@ -41,7 +41,7 @@ static CC_COLD bool lift_fault(struct lift *l, const char *what, const uint8_t *
     (void)err_set(l->err, ERR_MALFORMED, "expected %s octet 0x%02x, found 0x%02x", what,
                   expected[i], l->in[i]);
     leg_text_label(l->where->section, path, sizeof(path) / 2);
-    lay_level_path(l->levels, l->depth, path, sizeof(path));
+    lay_level_path(l->types, l->levels, l->depth, path, sizeof(path));
     (void)err_at_path(l->err, "%s", path);
     if (l->where->legacy_offset != ERR_NO_OFFSET) {
         (void)err_at_legacy(l->err, l->where->legacy_offset + (uint64_t)(l->in + i - l->payload.p));
@@ -337,11 +337,13 @@ static bool lower_key(struct lay_walk *walk, const uint8_t *end)
 
 static bool lower_ints(struct lay_walk *walk, const struct lay_step *step, const uint8_t *end)
 {
+    uint32_t *element = &walk->levels[walk->depth - 1].element;
     uint8_t *out = lower_at(walk);
 
     for (uint32_t i = 0; i < step->count; i++) {
         uint64_t v;
 
+        *element = i;
         if (!lay_walk_int(walk, step, end, &v)) {
             return false;
         }
@@ -360,6 +362,7 @@ static bool lower_bools(struct lay_walk *walk, const struct lay_step *step, cons
         const uint8_t *contents;
         bool segmented;
 
+        walk->levels[walk->depth - 1].element = i;
         if (!lay_walk_head(walk, BER_BOOLEAN, end, &contents, &segmented)) {
             return false;
         }
@@ -428,6 +431,7 @@ static bool lower_octets(struct lay_walk *walk, const struct lay_step *step, con
         const uint8_t *contents;
         bool segmented;
 
+        walk->levels[walk->depth - 1].element = i;
         if (!lay_walk_head(walk, BER_OCTET_STRING, end, &contents, &segmented)) {
             return false;
         }
@@ -475,6 +479,7 @@ bool lay_value_lower(const struct lay_types *types, uint32_t id, struct span val
 
     /* So that a type cannot ask for much more memory than its value has octets. */
     if (type != NULL && value.len < type->ber_min) {
+        walk.types = types;
         walk.where = where;
         walk.value = value;
         walk.at = value.p;

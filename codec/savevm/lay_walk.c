@@ -10,7 +10,8 @@
 #include "codec/savevm/lay_compile.h"
 #include "codec/savevm/leg_text.h"
 
-void lay_level_path(const struct lay_level *levels, uint32_t count, char *path, size_t cap)
+void lay_level_path(const struct lay_types *types, const struct lay_level *levels, uint32_t count,
+                    char *path, size_t cap)
 {
     size_t len = strlen(path);
 
@@ -26,7 +27,8 @@ void lay_level_path(const struct lay_level *levels, uint32_t count, char *path, 
         if (level->step >= wire->fields.count) {
             const struct lay_step *step = &level->type->steps[level->step];
 
-            n = snprintf(path + len, cap - len, " > subsection of type %u", (unsigned)step->type);
+            leg_text_label(lay_types_get(types, step->type)->wire.name, name, sizeof(name));
+            n = snprintf(path + len, cap - len, " > %s", name);
         } else {
             const struct wire_field *field = &wire->fields.items[level->step];
             bool is_array = field->has_array || field->repeat > 1 || field->has_index;
@@ -52,7 +54,7 @@ bool lay_walk_fault(struct lay_walk *walk, enum err_band band, const char *fmt, 
     va_end(ap);
     (void)err_set(walk->err, band, "%s", text);
     leg_text_label(where->section, path, sizeof(path) / 2);
-    lay_level_path(walk->levels, walk->depth, path, sizeof(path));
+    lay_level_path(walk->types, walk->levels, walk->depth, path, sizeof(path));
     (void)err_at_path(walk->err, "%s", path);
     if (where->legacy_offset != ERR_NO_OFFSET) {
         (void)err_at_legacy(walk->err, where->legacy_offset + walk->legacy);

@@ -88,6 +88,7 @@ bool lay_walk_int(struct lay_walk *walk, const struct lay_step *step, const uint
                   uint64_t *out);
 
 /* lay_level_path appends " > field[3]" for each of the levels to path (cap octets). */
-void lay_level_path(const struct lay_level *levels, uint32_t count, char *path, size_t cap);
+void lay_level_path(const struct lay_types *types, const struct lay_level *levels, uint32_t count,
+                    char *path, size_t cap);
 
 #endif

@@ -116,7 +116,19 @@ static void put_constant(const struct asn_emitter *emitter, struct asn_text *tex
                  asn_name_upper(joined, upper, sizeof(upper)));
 }
 
-/* enum for an ENUMERATED or for named numbers that are int; the others are left out. */
+/* A number in a macro. */
+static void put_literal(struct asn_text *text, struct asn_number number)
+{
+    if (asn_number_fits_int64(number) && asn_number_int64(number) == INT64_MIN) {
+        asn_text_put(text, "INT64_MIN");
+    } else if (number.negative) {
+        asn_text_put(text, "INT64_C(-%" PRIu64 ")", number.magnitude);
+    } else {
+        asn_text_put(text, "UINT64_C(%" PRIu64 ")", number.magnitude);
+    }
+}
+
+/* enum for an ENUMERATED or for named numbers; those that are no int become macros. */
 static void put_items(const struct asn_emitter *emitter, struct asn_text *text,
                       const struct asn_plan_type *type)
 {
@@ -139,6 +151,16 @@ static void put_items(const struct asn_emitter *emitter, struct asn_text *text,
     }
     if (any) {
         asn_text_put(text, "};\n");
+    }
+    for (const struct asn_item *item = type->items; item != NULL; item = item->next) {
+        if (!fits_int32(item->number)) {
+            put_doc(text, item->doc, 0);
+            asn_text_put(text, "#define ");
+            put_constant(emitter, text, type, item->name);
+            asn_text_put(text, " ");
+            put_literal(text, item->number);
+            asn_text_put(text, "\n");
+        }
     }
 }
 
@@ -280,13 +302,8 @@ static void put_value(const struct asn_emitter *emitter, struct asn_text *text,
         asn_text_put(text, "\n");
         put_doc(text, one->doc, 0);
         asn_text_put(text, "#define %s_%s ", emitter->prefix_upper, upper);
-        if (asn_number_fits_int64(value->number) && asn_number_int64(value->number) == INT64_MIN) {
-            asn_text_put(text, "INT64_MIN\n");
-        } else if (value->number.negative) {
-            asn_text_put(text, "INT64_C(-%" PRIu64 ")\n", value->number.magnitude);
-        } else {
-            asn_text_put(text, "UINT64_C(%" PRIu64 ")\n", value->number.magnitude);
-        }
+        put_literal(text, value->number);
+        asn_text_put(text, "\n");
     } else if (value->kind == ASN_VALUE_BOOLEAN) {
         asn_text_put(text, "\n");
         put_doc(text, one->doc, 0);

@@ -1,8 +1,8 @@
 /*
  * asn_encode.c - see asn_engine.h: runs a type table back to front.
  *
- * Components are written last to first, so that every length is known when its turn comes. The inner
- * loop keeps the write position in a register and stores eight octets at a time; that needs
+ * Components are written last to first, so that every length is known when its turn comes. The
+ * inner loop keeps the write position in a register and stores eight octets at a time; that needs
  * SLACK free octets in front, otherwise an element is put together beside and copied.
  */
 #include <assert.h>
@@ -245,7 +245,7 @@ static CC_INLINE uint8_t *put_leaf(struct run *run, uint8_t *p, const struct asn
     return NULL;
 }
 
-/* Tells whether a component that may be absent is to be written; *ok: whether its state is sound. */
+/* Tells whether to write a component that may be absent; *ok: whether its state is sound. */
 static bool is_present(const struct asn_member *m, const uint8_t *base, bool *ok)
 {
     bool present = m->present_offset == ASN_NO_OFFSET || asn_load_bool(base + m->present_offset);
@@ -394,7 +394,7 @@ static uint8_t *begin_list(struct run *run, uint8_t *p, const struct asn_type *t
     return p;
 }
 
-/* Writes a raw element or an unknown alternative; a definite length makes this a look at the head. */
+/* Writes a raw element or an unknown alternative; mostly this is a look at its head. */
 static uint8_t *put_raw(struct run *run, uint8_t *p, struct span whole)
 {
     struct span found;
@@ -427,8 +427,7 @@ static uint8_t *begin_choice(struct run *run, uint8_t *p, const struct asn_type 
     if (which == ASN_UNKNOWN && (type->flags & ASN_EXTENSIBLE) != 0) {
         struct span whole = asn_load_span(value + type->unknown_offset);
 
-        if (whole.len == 0 ||
-            asn_find(type, 0, type->member_count, whole) != type->member_count) {
+        if (whole.len == 0 || asn_find(type, 0, type->member_count, whole) != type->member_count) {
             return NULL;
         }
         return put_raw(run, p, whole);

@@ -1,8 +1,8 @@
 /*
  * asn_engine.h - runs type tables (asn_table.h): encodes, decodes, checks and shows values.
  *
- * One interpreter for every type of asn1/. It keeps explicit stacks, so neither input nor values can
- * make it recurse; it is linear in its input; what it decodes lies in the caller's struct, the
+ * One interpreter for every type of asn1/. It keeps explicit stacks, so neither input nor values
+ * can make it recurse; it is linear in its input; what it decodes lies in the caller's struct, the
  * caller's arena and the input itself.
  *
  * What goes beyond the letter of X.690, because silence would lose data:
@@ -38,15 +38,16 @@ enum {
 
 enum { ASN_SLACK_SIZE = 16 };
 
-/* Where octets are missing in an encoding: those of the one OCTET STRING that has p NULL, len > 0. */
+/* Where octets are missing in an encoding: those of an OCTET STRING that has p NULL, len > 0. */
 struct asn_hole {
     size_t offset; /* octets of the encoding before it */
     uint64_t len;  /* 0: there is no hole */
 };
 
 /*
- * asn_encode writes value in front of what w holds. Constraints are checked. After a failure w->full
- * tells whether a larger buffer would have done; for anything else w->err says what and where.
+ * asn_encode writes value in front of what w holds. Constraints are checked. After a failure
+ * w->full tells whether a larger buffer would have done; for anything else w->err says what and
+ * where.
  */
 bool asn_encode(const struct asn_type *type, const void *value, struct ber_writer *w);
 
@@ -89,12 +90,12 @@ struct asn_shown {
     const struct asn_type *choice; /* the CHOICE that alternative belongs to, or NULL */
     size_t index;                  /* of an item in its SEQUENCE OF */
     bool is_item;
-    size_t offset;                 /* of the element, from the start of in */
-    size_t len;                    /* of the whole element (LEAVE: the same) */
-    struct span contents;          /* LEAF: contents octets; unknown or raw: the whole element */
-    uint64_t number;               /* LEAF: BOOLEAN, INTEGER (signed ones as two's complement),
-                                      ENUMERATED */
-    const char *label;             /* LEAF: the name of an ENUMERATED value, or NULL */
+    size_t offset;        /* of the element, from the start of in */
+    size_t len;           /* of the whole element (LEAVE: the same) */
+    struct span contents; /* LEAF: contents octets; unknown or raw: the whole element */
+    uint64_t number;      /* LEAF: BOOLEAN, INTEGER (signed ones as two's complement),
+                             ENUMERATED */
+    const char *label;    /* LEAF: the name of an ENUMERATED value, or NULL */
 };
 
 /* A sink returns false to stop; it sets err itself. */

@@ -47,16 +47,13 @@ static CC_INLINE bool asn_fast_uint(const struct asn_type *type, uint64_t word, 
 
 /* (0..MAX) and its subsets; nine octets stand for 2^63 and above. */
 static CC_INLINE bool asn_fast_u64(const struct asn_type *type, const uint8_t *contents,
-                                   uint64_t word, unsigned n, bool tail, uint64_t *v)
+                                   uint64_t word, unsigned n, uint64_t *v)
 {
     if (CC_LIKELY(n != 9)) {
         return asn_fast_uint(type, word, n, v);
     }
-    if (tail || word >> 55 != 1) {
-        return false;
-    }
     *v = word << 8 | contents[8];
-    return *v - (uint64_t)type->min <= type->max - (uint64_t)type->min;
+    return word >> 55 == 1 && *v - (uint64_t)type->min <= type->max - (uint64_t)type->min;
 }
 
 static CC_INLINE bool asn_fast_string(const struct asn_type *type, const uint8_t *contents,
@@ -74,7 +71,7 @@ static CC_INLINE bool asn_fast_string(const struct asn_type *type, const uint8_t
 
 /* Decodes n contents octets, which are there; word holds the first eight of them. */
 static CC_INLINE bool asn_fast_value(const struct asn_type *type, uint8_t *value,
-                                     const uint8_t *contents, uint64_t word, unsigned n, bool tail)
+                                     const uint8_t *contents, uint64_t word, unsigned n)
 {
     bool ok = false;
     uint64_t v;
@@ -103,7 +100,7 @@ static CC_INLINE bool asn_fast_value(const struct asn_type *type, uint8_t *value
         memcpy(value, &u32, sizeof(u32));
         break;
     case ASN_U64:
-        ok = asn_fast_u64(type, contents, word, n, tail, &v);
+        ok = asn_fast_u64(type, contents, word, n, &v);
         memcpy(value, &v, sizeof(v));
         break;
     case ASN_I8:
@@ -183,7 +180,7 @@ static CC_INLINE const uint8_t *asn_fast_leaf(const struct asn_type *type,
         return NULL;
     }
     word = tail ? asn_load_tail(contents, in_end) : ber_load64(contents);
-    return CC_LIKELY(asn_fast_value(type, value, contents, word, n, tail)) ? contents + n : NULL;
+    return CC_LIKELY(asn_fast_value(type, value, contents, word, n)) ? contents + n : NULL;
 }
 
 #endif

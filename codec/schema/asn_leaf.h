@@ -1,6 +1,6 @@
 /*
- * asn_leaf.h - the slow way to decode a primitive: any BER, and words for what is wrong. Internal to
- * the engine.
+ * asn_leaf.h - the slow way to decode a primitive: any BER, and words for what is wrong. Internal
+ * to the engine.
  */
 #ifndef VMBER_SCHEMA_ASN_LEAF_H
 #define VMBER_SCHEMA_ASN_LEAF_H

@@ -129,11 +129,6 @@ static enum asn_word find_word(struct span text)
     return row != NULL ? row->word : ASN_WORD_NONE;
 }
 
-bool asn_is_reserved(struct span text)
-{
-    return find_word(text) != ASN_WORD_NONE;
-}
-
 /* X.680 12.1.6 */
 static bool is_space(int c)
 {

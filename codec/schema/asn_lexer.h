@@ -105,9 +105,6 @@ struct asn_lexer {
 /* asn_lex reads the next item; at the end of the file it yields ASN_TOKEN_END for ever. */
 bool asn_lex(struct asn_lexer *lexer, struct asn_token *token);
 
-/* asn_is_reserved tells whether the octets are a reserved word of X.680 12.38. */
-bool asn_is_reserved(struct span text);
-
 /* A comment: what stands between its delimiters. */
 struct asn_comment {
     struct span text;

@@ -1,6 +1,18 @@
 /*
- * asn_parser.h - text to tree. Takes the subset of X.680 that docs name; what is outside it is
- * refused by name and place, never guessed at.
+ * asn_parser.h - text to tree, for a subset of X.680. What is outside it is refused by name and
+ * place, never guessed at.
+ *
+ * Taken: modules, several in a file, with an object identifier or without; all tag defaults;
+ * EXTENSIBILITY IMPLIED; EXPORTS, IMPORTS, Module.Name; BOOLEAN, INTEGER, ENUMERATED, NULL, OCTET
+ * STRING, BIT STRING, UTF8String, IA5String, PrintableString, VisibleString, OBJECT IDENTIFIER,
+ * SEQUENCE, SEQUENCE OF, SET OF, CHOICE; tags but of class UNIVERSAL; OPTIONAL, DEFAULT; extension
+ * markers, [[ ]]; ranges and sizes of 64 bits, with MIN, MAX, references and a marker; values of
+ * the types without parts; both forms of comments.
+ *
+ * Refused: SET, ANY, REAL, EXTERNAL, EMBEDDED PDV, RELATIVE-OID, time and other string types,
+ * classes, objects, parameters, MACRO, COMPONENTS OF, selection types, value sets, exceptions,
+ * components behind a second marker, named elements, constraints that are no single range or size,
+ * references as numbers of tags and items, values of types with parts, REAL numbers.
  */
 #ifndef VMBER_SCHEMA_ASN_PARSER_H
 #define VMBER_SCHEMA_ASN_PARSER_H

@@ -54,8 +54,8 @@ const char *asn_op_name(enum asn_op op)
 char *asn_type_text(const struct asn_type *type, const struct asn_tag *tag, char out[ASN_TEXT_MAX])
 {
     char hex[2 * ASN_TAG_MAX + 1] = "";
-    const char *name = asn_is_untagged(type->op) && type->name[0] != '\0' ? type->name
-                                                                          : asn_op_name(type->op);
+    const char *name =
+        asn_is_untagged(type->op) && type->name[0] != '\0' ? type->name : asn_op_name(type->op);
 
     if (tag->len == 0) {
         (void)snprintf(out, ASN_TEXT_MAX, "%.64s", name);
@@ -344,8 +344,7 @@ bool asn_raw_check(struct span whole, struct err *err)
         return false;
     }
     if (found.len != whole.len) {
-        return err_set(err, ERR_MALFORMED, "%zu octets behind an element",
-                       whole.len - found.len);
+        return err_set(err, ERR_MALFORMED, "%zu octets behind an element", whole.len - found.len);
     }
     return true;
 }

@@ -1,6 +1,6 @@
 /*
- * asn_rules.h - what encode, decode, check and show must agree on: which tag fits which place, which
- * value satisfies its constraint, and how a place is called. Internal to the engine.
+ * asn_rules.h - what encode, decode, check and show must agree on: which tag fits which place,
+ * which value satisfies its constraint, and how a place is called. Internal to the engine.
  */
 #ifndef VMBER_SCHEMA_ASN_RULES_H
 #define VMBER_SCHEMA_ASN_RULES_H

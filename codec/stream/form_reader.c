@@ -559,7 +559,7 @@ bool form_reader_raw(struct form_reader *reader, struct form_raw *raw, struct er
     raw->part = part;
     raw->ber_offset = reader->win->offset;
     if (!take_frame(reader, len_max, what, &raw->octets, err)) {
-        return false;
+        return err_at_path(err, "%s", what);
     }
     reader->part = part;
     reader->records += part == FORM_PART_RECORD;

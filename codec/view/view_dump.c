@@ -115,8 +115,7 @@ static void add_to_region(struct dump *dump, const struct form_event *event)
         region->place = view_event_place(event);
         region->sections = 0;
     } else {
-        region->place.legacy_length += event->legacy_length;
-        region->place.ber_length += event->is_last ? event->ber_length : 0;
+        view_place_stretch(&region->place, event);
     }
     region->sections += open != NULL && open->has_identity;
 }
@@ -335,7 +334,9 @@ static void show_error(struct dump *dump, const struct err *err)
     }
     view_doc_item_begin(o, "error", &VIEW_NOWHERE);
     view_attr_str(o, "band", err_band_name(err->band));
-    view_attr_str(o, "path", err->path);
+    if (err->path[0] != '\0') {
+        view_attr_str(o, "path", err->path);
+    }
     if (err->legacy_offset != ERR_NO_OFFSET) {
         view_attr_u64(o, "legacy_offset", err->legacy_offset);
     }
@@ -346,14 +347,39 @@ static void show_error(struct dump *dump, const struct err *err)
     view_item_end(o);
 }
 
+/* Whether a path may ask for something in a section of that name. */
+static bool is_wanted(void *ctx, struct span name)
+{
+    const struct view_dump_options *options = ctx;
+
+    for (size_t i = 0; i < options->path_count; i++) {
+        if (view_path_names(&options->paths[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Tells the stream: what is asked for by the index if there is one, else all of it. */
+static bool tell(struct dump *dump, struct io_source in, struct err *err)
+{
+    const struct view_dump_options *options = dump->options;
+    struct form_sink sink = {dump, dump_head, dump_event, dump_end};
+    enum form_picked picked = FORM_PICK_NOT;
+
+    if (options->file != NULL && options->path_count > 0) {
+        picked = form_pick(options->file, is_wanted, (void *)(uintptr_t)options, &sink, err);
+    }
+    return picked == FORM_PICKED || (picked == FORM_PICK_NOT && form_events(in, &sink, err));
+}
+
 static bool run(struct dump *dump, struct io_source in, struct err *err)
 {
-    struct form_sink sink = {dump, dump_head, dump_event, dump_end};
     struct err why = ERR_INIT;
     bool ok;
 
     view_doc_begin(&dump->o);
-    ok = form_events(in, &sink, &why);
+    ok = tell(dump, in, &why);
     end_list(dump);
     if (!ok && !dump->o.w.failed) {
         show_error(dump, &why);

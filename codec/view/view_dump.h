@@ -7,6 +7,7 @@
 #ifndef VMBER_VIEW_DUMP_H
 #define VMBER_VIEW_DUMP_H
 
+#include "codec/stream/form_pick.h"
 #include "codec/view/view_out.h"
 #include "codec/view/view_path.h"
 #include "codec/view/view_select.h"
@@ -27,6 +28,7 @@ struct view_dump_options {
     size_t octets_max; /* shown of an octet string; VIEW_OCTETS_ALL */
     const struct view_path *paths;
     size_t path_count; /* at most VIEW_PATHS_MAX; 0: everything */
+    const struct form_random *file; /* the input, if it can be read at any place; else NULL */
 };
 
 struct view_dump_report {

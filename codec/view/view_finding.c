@@ -41,8 +41,6 @@ const struct view_rule view_rules[VIEW_RULES] = {
         "PART and END belong to a section that has begun"},
     [VIEW_SECTION_TWICE] = {"SECTION_TWICE", VIEW_WARNING,
         "no two sections have the same id"},
-    [VIEW_SECTION_UNENDED] = {"SECTION_UNENDED", VIEW_WARNING,
-        "a section that has begun ends"},
     [VIEW_FOOTERS] = {"FOOTERS", VIEW_WARNING,
         "all sections have footers, or none has"},
     [VIEW_PACKAGED_LENGTH] = {"PACKAGED_LENGTH", VIEW_ERROR,

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 
-#include "codec/savevm/leg_text.h"
 #include "codec/savevm/leg_wire.h"
 #include "codec/view/view_names.h"
 
@@ -42,6 +41,11 @@ static void judge_nesting(struct view_order *order, const struct wire_body *body
     struct err why = ERR_INIT;
     bool goes_on = is_piece(body) && open == NULL;
 
+    if (body->which == WIRE_BODY_OPAQUE) {
+        order->open = false; /* whoever lost the framing has told it */
+        order->unsure = true;
+        return;
+    }
     if (body->which == WIRE_BODY_TYPE_DESCRIPTION || body->which == ASN_UNKNOWN) {
         return; /* they stand for no octets */
     }
@@ -256,16 +260,6 @@ void view_order_end(struct view_order *order, bool whole, view_order_fn fn, void
 
         (void)err_set(&why, ERR_MALFORMED, "the stream ends inside a section");
         tell(&t, VIEW_SECTION_ORDER, &why);
-    }
-    for (size_t i = 0; i < order->sections.count; i++) {
-        const struct view_section *section = &order->sections.items[i];
-        struct err why = ERR_INIT;
-
-        if (!section->ended && !order->opaque) {
-            leg_text_label(section->name, why.path, sizeof(why.path));
-            (void)err_set(&why, ERR_MALFORMED, "section %" PRIu32 " never ends", section->id);
-            tell(&t, VIEW_SECTION_UNENDED, &why);
-        }
     }
     if (whole && !order->ended && !order->opaque) {
         struct err why = ERR_INIT;

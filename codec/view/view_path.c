@@ -184,8 +184,8 @@ static struct view_match dotted_section(const struct view_path *path, struct spa
     return best;
 }
 
-struct view_match view_path_section(const struct view_path *path, struct span name,
-                                    uint32_t instance)
+/* Matches the name of a section; the instance that is asked for is left to the caller. */
+static struct view_match match_section(const struct view_path *path, struct span name)
 {
     const struct view_path_part *first = &path->parts[0];
     struct view_match match = no_match;
@@ -200,11 +200,24 @@ struct view_match view_path_section(const struct view_path *path, struct span na
         match = dotted_section(path, name);
         match.full = match.live && match.dotted == path->dotted.len;
     }
+    return match;
+}
+
+struct view_match view_path_section(const struct view_path *path, struct span name,
+                                    uint32_t instance)
+{
+    struct view_match match = match_section(path, name);
+
     if (!match.live || (match.wants_index && match.index != instance)) {
         return no_match;
     }
     match.wants_index = false;
     return match;
+}
+
+bool view_path_names(const struct view_path *path, struct span name)
+{
+    return match_section(path, name).live;
 }
 
 /* Matches one more component by name; an index it asks for is left to the caller. */

@@ -51,6 +51,9 @@ bool view_path_parse(struct view_path *path, const char *text, struct err *err);
 struct view_match view_path_section(const struct view_path *path, struct span name,
                                     uint32_t instance);
 
+/* view_path_names tells whether an instance of a section of that name may match. */
+bool view_path_names(const struct view_path *path, struct span name);
+
 /* view_path_field matches a field, array or subsection inside the place that matched so far. */
 struct view_match view_path_field(const struct view_path *path, const struct view_match *parent,
                                   struct span name, bool has_index, uint32_t index);

@@ -43,14 +43,6 @@ static void start(struct view_pieces *pieces, const struct form_event *event,
     set_text(&pieces->text, pieces->opaque ? body->u.opaque.reason : body->u.framed.framing);
 }
 
-static void stretch(struct view_place *place, const struct form_event *event)
-{
-    place->legacy_length = event->legacy_offset + event->legacy_length - place->legacy_offset;
-    if (event->ber_offset != ERR_NO_OFFSET) {
-        place->ber_length = event->ber_offset + event->ber_length - place->ber_offset;
-    }
-}
-
 /* Whether the event goes on with what is on the way. */
 static bool goes_on(const struct view_pieces *pieces, const struct wire_body *body)
 {
@@ -69,7 +61,7 @@ bool view_pieces_add(struct view_pieces *pieces, struct view_out *o, const struc
         body->which == WIRE_BODY_OPAQUE ? body->u.opaque.data : body->u.framed.data;
 
     if (goes_on(pieces, body)) {
-        stretch(&pieces->place, event);
+        view_place_stretch(&pieces->place, event);
     } else {
         view_pieces_flush(pieces, o);
         start(pieces, event, section, kind);

@@ -11,6 +11,14 @@ struct view_place view_event_place(const struct form_event *event)
     return place;
 }
 
+void view_place_stretch(struct view_place *place, const struct form_event *event)
+{
+    place->legacy_length = event->legacy_offset + event->legacy_length - place->legacy_offset;
+    if (event->ber_offset != ERR_NO_OFFSET) {
+        place->ber_length = event->ber_offset + event->ber_length - place->ber_offset;
+    }
+}
+
 static void show_configuration(struct view_out *o, const struct wire_configuration *configuration)
 {
     view_attr_text(o, "machine", configuration->machine);

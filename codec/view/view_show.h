@@ -13,6 +13,9 @@
 /* view_event_place says where an event stands. */
 struct view_place view_event_place(const struct form_event *event);
 
+/* view_place_stretch makes place go on to the end of event. */
+void view_place_stretch(struct view_place *place, const struct form_event *event);
+
 void view_show_header(struct view_out *o, const struct form_head *head);
 void view_show_trailer(struct view_out *o, const struct form_end *end);
 

@@ -66,9 +66,10 @@ static bool count_section(struct view_stats *stats, const struct form_event *eve
     struct view_stats_section *of;
 
     if (event->body->which == WIRE_BODY_OPAQUE) {
-        stats->level_records[0]++;
+        stats->level_records[0] += !stats->last_opaque; /* pieces of one loss count once */
         stats->level_octets[0] += event->legacy_length;
     }
+    stats->last_opaque = event->body->which == WIRE_BODY_OPAQUE;
     if (section == NULL) {
         return true;
     }

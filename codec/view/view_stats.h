@@ -51,6 +51,7 @@ struct view_stats {
     uint64_t type_descriptions;
     uint64_t opaque;
     bool in_tail;
+    bool last_opaque;
 };
 
 /* view_stats_gather reads in to its end; after a fault stats holds what came before it. */

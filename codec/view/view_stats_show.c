@@ -1,7 +1,6 @@
 /* view_stats_show.c - statistics as tables of text, or as JSON; see view_stats.h. */
 #include <stdlib.h>
 
-#include "codec/view/view_names.h"
 #include "codec/view/view_stats.h"
 
 enum { NUMBER_WIDTH = 13, SHARE_WIDTH = 8, COUNT_WIDTH = 10 };
@@ -143,7 +142,9 @@ static void text_sections(const struct view_stats *stats, const struct table *t,
 }
 
 static const char *const level_names[VIEW_LEVELS] = {
-    "0 octets only", "1 framed", "2 described",
+    "0 opaque",
+    "1 framed",
+    "2 described",
 };
 
 static void text_levels(const struct view_stats *stats, const struct table *t)
@@ -174,6 +175,7 @@ static void text_ram(const struct view_stats *stats, const struct table *t)
         put_word(t->w, view_ram_kind_name((enum view_ram_kind)kind), COUNT_WIDTH + 2);
     }
     put_word(t->w, "octets", NUMBER_WIDTH);
+    put_word(t->w, "of length", NUMBER_WIDTH);
     view_put_char(t->w, '\n');
     for (size_t i = 0; i < ram->count; i++) {
         uint64_t octets = 0;
@@ -184,6 +186,7 @@ static void text_ram(const struct view_stats *stats, const struct table *t)
             octets += ram->blocks[i].octets[kind];
         }
         put_number(t->w, octets, NUMBER_WIDTH);
+        put_number(t->w, ram->blocks[i].length, NUMBER_WIDTH);
         view_put_char(t->w, '\n');
     }
 }
@@ -191,7 +194,12 @@ static void text_ram(const struct view_stats *stats, const struct table *t)
 static void text_types(const struct view_stats *stats, const struct table *t,
                        const struct row *rows)
 {
-    if (stats->type_count == 0) {
+    uint64_t all = 0;
+
+    for (size_t i = 0; i < stats->type_count; i++) {
+        all += stats->types[i].octets;
+    }
+    if (all == 0) {
         return;
     }
     head(t, "types of fields");
@@ -205,7 +213,7 @@ static void text_types(const struct view_stats *stats, const struct table *t,
         put_name(t, type->name);
         put_number(t->w, type->fields, COUNT_WIDTH);
         put_number(t->w, type->octets, NUMBER_WIDTH);
-        put_share(t->w, type->octets, stats->level_octets[2]);
+        put_share(t->w, type->octets, all);
         if (type->untyped) {
             view_put_str(t->w, "  octets only");
         }

@@ -21,6 +21,7 @@ struct legacy {
     struct view_order order;
     const struct leg_told *told;
     struct err said;        /* the last reason shown: pieces of one loss share it */
+    enum view_rule_id said_rule;
     uint64_t undescribed;   /* sections of a stream that has no description */
     bool whole;
 };
@@ -81,7 +82,8 @@ static void judge_why(struct legacy *v, const struct err *why)
         return;
     }
     v->said = *why;
-    find(v, rule_of(why), why);
+    v->said_rule = rule_of(why);
+    find(v, v->said_rule, why);
 }
 
 static bool take_head(void *ctx, const struct wire_configuration *configuration, bool fragment,
@@ -113,6 +115,18 @@ static bool take_told(void *ctx, const struct leg_told *told, struct err *err)
     return !v->findings->o->w.failed;
 }
 
+/* Why the rest could not be read, unless that has been said of the last piece already. */
+static void judge_lost(struct legacy *v, const struct err *lost)
+{
+    enum view_rule_id rule =
+        lost->band == ERR_TRUNCATED ? VIEW_TRUNCATED : VIEW_FRAMING_LOST;
+    bool same = strcmp(lost->text, v->said.text) == 0 && strcmp(lost->path, v->said.path) == 0;
+
+    if (!same && !(v->said.band != ERR_NONE && rule == VIEW_TRUNCATED && v->said_rule == rule)) {
+        find(v, rule, lost);
+    }
+}
+
 /* What the reader says at the end. */
 static void judge_rest(struct legacy *v, const struct leg_stream_report *report)
 {
@@ -125,12 +139,11 @@ static void judge_rest(struct legacy *v, const struct leg_stream_report *report)
                       v->undescribed);
         find(v, VIEW_NOT_DESCRIBED, &why);
     }
-    if (lost && (strcmp(report->lost.text, v->said.text) != 0 ||
-                 strcmp(report->lost.path, v->said.path) != 0)) {
-        find(v, report->lost.band == ERR_TRUNCATED ? VIEW_TRUNCATED : VIEW_FRAMING_LOST,
-             &report->lost);
+    if (lost) {
+        judge_lost(v, &report->lost);
+        view_order_lost(&v->order);
     }
-    view_order_end(&v->order, v->whole && !lost, find_ordered, v);
+    view_order_end(&v->order, v->whole, find_ordered, v);
 }
 
 static bool verify_legacy(struct win *win, struct view_findings *findings,

@@ -27,7 +27,7 @@ at_most() {
 }
 
 tail_capture=$captures/q35-rich.mig
-tail_start=$("$vmber" stats --format json "$tail_capture" | jq .tail.offset)
+tail_start=$("$vmber" stats --format json "$tail_capture" | jq ".legacy_length - .tail_octets")
 tail_octets=$(($(stat -c %s "$tail_capture") - tail_start))
 
 echo "-- RAM speed, 1 GiB of incompressible pages"
@@ -51,7 +51,7 @@ for mebibytes in 64 8192; do
 done
 
 echo "-- downtime: last input octet to last output octet, ms (least, median, greatest)"
-tail_small=$captures/pc-rich.mig
+tail_small=$captures/q35-virtio.mig
 "$vmber" encode -q "$tail_small" -o "$shm/ber"
 for verb in encode decode; do
     input=$tail_small

@@ -3,10 +3,10 @@
  *
  *     bench_engine vmber.so PEER.so...        (bench-engine.sh builds them and calls this)
  *
- * Two workloads: a, a device of 64 fields in 256 variants, one after the other; c, a list of 100,000
- * small items. Every codec must decode its own encoding to the same values, and all BER codecs must
- * write the same octets. Codecs take turns for ROUNDS rounds, so that noise meets all of them; what
- * counts is the median. Exit status 1: a bar is missed; 2: a codec is wrong.
+ * Two workloads: a, a device of 64 fields in 256 variants, one after the other; c, a list of
+ * 100,000 small items. Every codec must decode its own encoding to the same values, and all BER
+ * codecs must write the same octets. Codecs take turns for ROUNDS rounds, so that noise meets all
+ * of them; what counts is the median. Exit status 1: a bar is missed; 2: a codec is wrong.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 enum {
     ROUNDS = 15,
     CODECS_MAX = 8,
-    DEVICE_TURNS = 40,  /* times 256 devices are one sample */
+    DEVICE_TURNS = 40, /* times 256 devices are one sample */
     ITEMS_TURNS = 2,
     DEVICE_FIELDS = 64,
     ITEM_FIELDS = 4,
@@ -176,8 +176,8 @@ static const char *verify(struct entry *e)
         !codec->get_items(e->items, e->items_len, items_back) || !same_items()) {
         return "the list does not come back";
     }
-    if (codec->is_ber && (first->items_len != e->items_len ||
-                          memcmp(first->items, e->items, e->items_len) != 0)) {
+    if (codec->is_ber &&
+        (first->items_len != e->items_len || memcmp(first->items, e->items, e->items_len) != 0)) {
         return "the list has other octets";
     }
     return NULL;
@@ -224,8 +224,8 @@ static bool sample(struct entry *e, enum measure measure, unsigned round)
 {
     bool is_device = measure == A_ENCODE || measure == A_DECODE;
     unsigned turns = is_device ? DEVICE_TURNS : ITEMS_TURNS;
-    double fields = is_device ? (double)BENCH_DEVICES * DEVICE_FIELDS
-                              : (double)BENCH_ITEMS * ITEM_FIELDS;
+    double fields =
+        is_device ? (double)BENCH_DEVICES * DEVICE_FIELDS : (double)BENCH_ITEMS * ITEM_FIELDS;
     double begin;
     bool ok = run_once(e, measure);
 
@@ -258,9 +258,10 @@ static void print_table(void)
     for (unsigned i = 0; i < BENCH_DEVICES; i++) {
         device_octets += entries[0].device_lens[i];
     }
-    printf("a: a device of %d fields, %zu octets on average; c: %d items of %d fields, %zu octets\n",
-           DEVICE_FIELDS, device_octets / BENCH_DEVICES, BENCH_ITEMS, ITEM_FIELDS,
-           entries[0].items_len);
+    printf(
+        "a: a device of %d fields, %zu octets on average; c: %d items of %d fields, %zu octets\n",
+        DEVICE_FIELDS, device_octets / BENCH_DEVICES, BENCH_ITEMS, ITEM_FIELDS,
+        entries[0].items_len);
     printf("median of %d rounds, nanoseconds a field (times slower than %s)\n\n", ROUNDS,
            entries[0].codec->name);
     printf("%-16s", "");
@@ -290,8 +291,8 @@ static bool check_bars(void)
                 continue;
             }
             for (unsigned m = 0; m < MEASURES; m++) {
-                double ratio = median(&entries[i], (enum measure)m) /
-                               median(&entries[0], (enum measure)m);
+                double ratio =
+                    median(&entries[i], (enum measure)m) / median(&entries[0], (enum measure)m);
                 double factor = bars[b].factor[m % 2];
 
                 if (ratio < factor) {

@@ -40,9 +40,9 @@ struct bench_item_value {
 };
 
 /*
- * Encoders write to out (cap octets), set *start to where the encoding begins and return its length,
- * 0 on failure. Decoders return false on failure; they free what they allocated. The get functions
- * decode into the neutral form, for verification.
+ * Encoders write to out (cap octets), set *start to where the encoding begins and return its
+ * length, 0 on failure. Decoders return false on failure; they free what they allocated. The get
+ * functions decode into the neutral form, for verification.
  */
 struct bench_codec {
     const char *name;

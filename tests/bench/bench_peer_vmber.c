@@ -115,7 +115,7 @@ static bool get_items(const uint8_t *in, size_t len, struct bench_item_value *ou
 }
 
 static const struct bench_codec codec = {
-    "vmber",      true,          set,          encode_device, encode_items,
+    "vmber",       true,         set,        encode_device, encode_items,
     decode_device, decode_items, get_device, get_items,
 };
 

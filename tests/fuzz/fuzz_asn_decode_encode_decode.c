@@ -59,7 +59,8 @@ static void demand(bool condition, const char *what, const struct err *err)
     char line[ERR_PATH_MAX + ERR_TEXT_MAX + 100];
 
     if (!condition) {
-        (void)fprintf(stderr, "%s\n%s\n", what, err != NULL ? err_format(err, line, sizeof(line)) : "");
+        (void)fprintf(stderr, "%s\n%s\n", what,
+                      err != NULL ? err_format(err, line, sizeof(line)) : "");
         abort();
     }
 }
@@ -89,8 +90,7 @@ static void trip_run(struct trip *trip, const struct asn_type *type, struct span
         demand(trip->err.band == ERR_TRUNCATED || trip->err.band == ERR_MALFORMED ||
                    trip->err.band == ERR_LIMIT,
                "a band that no input can cause", &trip->err);
-        demand(trip->err.text[0] != '\0' && trip->err.ber_offset <= in.len, "no place",
-               &trip->err);
+        demand(trip->err.text[0] != '\0' && trip->err.ber_offset <= in.len, "no place", &trip->err);
         return;
     }
     demand(trip->used > 0 && trip->used <= in.len, "an impossible length", NULL);

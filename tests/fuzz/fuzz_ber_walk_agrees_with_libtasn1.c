@@ -8,6 +8,7 @@
  *   - tag 0 UNIVERSAL for anything but end-of-contents octets (8.1.5);
  *   - the indefinite length of a primitive element (8.1.3.2);
  *   - a length that the input ends in: libtasn1 makes do with the octets that are there;
+ *   - the length octet 0xff, which X.690 8.1.3.5 c reserves;
  *   - more than BER_DEPTH_MAX elements of indefinite length inside one another.
  *
  * libtasn1 4.19 ends an element of indefinite length too early if another one stands inside (it
@@ -24,10 +25,15 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const known_differences[] = {
-    "tag number begins with a zero octet", "tag number does not fit 31 bits",
-    "tag number ",                         "tag 0 with ",
-    "end-of-contents without",             "indefinite length of a primitive",
-    "elements nest deeper",                "input ends inside a length",
+    "tag number begins with a zero octet",
+    "tag number does not fit 31 bits",
+    "tag number ",
+    "tag 0 with ",
+    "end-of-contents without",
+    "indefinite length of a primitive",
+    "elements nest deeper",
+    "input ends inside a length",
+    "length octet 0xff",
 };
 
 static void give_up(const char *what, const struct err *err)
@@ -66,7 +72,8 @@ static bool is_nested(struct span in)
 }
 
 /* The tag as libtasn1 says it, with its idea of the class octet. */
-static void check_tag(const struct ber_head *head, unsigned char cls, int tag_len, unsigned long tag)
+static void check_tag(const struct ber_head *head, unsigned char cls, int tag_len,
+                      unsigned long tag)
 {
     unsigned expected = (unsigned)head->tag.cls << 6 | (head->tag.constructed ? 0x20U : 0U);
 

@@ -35,8 +35,8 @@ static void give_up(const char *what, const struct trip *trip)
     char message[ERR_TEXT_MAX + 1024];
 
     (void)fprintf(stderr, "%s\n%s\n%.*s\n", what,
-                  asn_diag_format(&trip->model.diag, message, sizeof(message)),
-                  (int)trip->text.len, (const char *)trip->text.p);
+                  asn_diag_format(&trip->model.diag, message, sizeof(message)), (int)trip->text.len,
+                  (const char *)trip->text.p);
     abort();
 }
 

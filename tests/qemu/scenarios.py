@@ -214,6 +214,10 @@ SCENARIOS = (
              "-device tpm-crb,tpmdev=tpm0", prepare="start_swtpm", contains=("tpm-emulator",)),
     Scenario("q35-kvm", "processors and timers of KVM", "q35", "-cpu host -smp 2", accel="kvm",
              prepare="need_kvm", contains=("kvmclock",)),
+    Scenario("q35-virtio", "39 sections and a tail of 480 KiB: the guest that downtime is measured on",
+             "q35", lines("""-device virtio-net-pci -device virtio-net-pci -device virtio-rng-pci
+             -device virtio-balloon-pci -device virtio-serial-pci -device virtio-scsi-pci
+             -device virtio-keyboard-pci -device virtio-net-pci -device virtio-mouse-pci""")),
     Scenario("q35-iommu", "virtio-iommu and pvpanic-pci", "q35",
              "-device virtio-iommu-pci -device pvpanic-pci -device virtio-net-pci",
              min_qemu=(7, 0)),

@@ -10,11 +10,12 @@
  *     Closed ::= SEQUENCE { a UInt8, b UInt8 OPTIONAL }
  *     All   ::= SEQUENCE {
  *         flag BOOLEAN, u8 UInt8, u16 UInt16, u32 UInt32, u64 UInt64,
- *         i8 [0] INTEGER (-128..127), i16 [1] INTEGER (-32768..32767), i32 [2] Int32, i64 [3] Int64,
- *         kind Kind, kindx [4] KindX, nothing NULL, data OCTET STRING (SIZE (0..100)),
- *         oid OBJECT IDENTIFIER, level [5] UInt8 DEFAULT 7, opt [6] UInt32 OPTIONAL,
- *         expl [7] EXPLICIT Inner OPTIONAL, items [8] SEQUENCE (SIZE (0..1000)) OF Item,
- *         pick [31] Pick, small [32] INTEGER (0..9, ...), raw [2000000000] ANY,
+ *         i8 [0] INTEGER (-128..127), i16 [1] INTEGER (-32768..32767), i32 [2] Int32,
+ *         i64 [3] Int64, kind Kind, kindx [4] KindX, nothing NULL,
+ *         data OCTET STRING (SIZE (0..100)), oid OBJECT IDENTIFIER, level [5] UInt8 DEFAULT 7,
+ *         opt [6] UInt32 OPTIONAL, expl [7] EXPLICIT Inner OPTIONAL,
+ *         items [8] SEQUENCE (SIZE (0..1000)) OF Item, pick [31] Pick,
+ *         small [32] INTEGER (0..9, ...), raw [2000000000] ANY,
  *         ..., added [33] UInt8, maybe [34] Pick OPTIONAL }
  */
 #ifndef VMBER_TESTS_ENGINE_TYPES_H

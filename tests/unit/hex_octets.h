@@ -7,9 +7,9 @@
 #include "codec/base/span.h"
 
 /*
- * hex_octets returns the octets of hex (spaces are ignored; "02*100 " stands for a hundred times 02)
- * in a block of exactly their size, so that a sanitizer sees the first octet that is read too far.
- * It ends the test if memory runs out. hex_free gives the block back.
+ * hex_octets returns the octets of hex (spaces are ignored; "02*100 " stands for a hundred times
+ * 02) in a block of exactly their size, so that a sanitizer sees the first octet that is read too
+ * far. It ends the test if memory runs out. hex_free gives the block back.
  */
 struct span hex_octets(const char *hex);
 

@@ -152,7 +152,8 @@ START_TEST(elements_of_every_form)
     }
     err_init(&err);
     ck_assert(ber_check(in, 0, &whole, &err) == (row->check == ERR_NONE));
-    ck_assert_msg(err.band == row->check, "%s: %s, %s", row->hex, err_band_name(err.band), err.text);
+    ck_assert_msg(err.band == row->check, "%s: %s, %s", row->hex, err_band_name(err.band),
+                  err.text);
     if (row->check == ERR_NONE) {
         ck_assert_uint_eq(whole.len, row->len);
     } else {
@@ -278,8 +279,8 @@ END_TEST
 START_TEST(walk_visits_everything)
 {
     static const char *const steps[] = {
-        "enter 0 0", "primitive 1 2", "enter 1 5", "primitive 2 7", "leave 1 10", "leave 0 12",
-        "primitive 0 12", "end 0 14",
+        "enter 0 0",  "primitive 1 2", "enter 1 5",      "primitive 2 7",
+        "leave 1 10", "leave 0 12",    "primitive 0 12", "end 0 14",
     };
     static const char *const names[] = {"end", "primitive", "enter", "leave"};
     struct span in = hex_octets("3080 020105 a103 010100 0000 0500");
@@ -577,10 +578,10 @@ END_TEST
 /* What the writer and the forward helpers write, the reader reads. */
 START_TEST(heads_come_back)
 {
-    static const uint32_t numbers[] = {0, 1, 30, 31, 127, 128, 16383, 16384, 2097151,
-                                       2097152, 268435455, 268435456, 0x7fffffff};
-    static const uint64_t lens[] = {0, 127, 128, 255, 256, 65535, 65536, 0xffffffff, 0x100000000,
-                                    UINT64_MAX};
+    static const uint32_t numbers[] = {
+        0, 1, 30, 31, 127, 128, 16383, 16384, 2097151, 2097152, 268435455, 268435456, 0x7fffffff};
+    static const uint64_t lens[] = {0,     127,   128,        255,         256,
+                                    65535, 65536, 0xffffffff, 0x100000000, UINT64_MAX};
 
     for (size_t i = 0; i < COUNT(numbers) * COUNT(lens) * 4; i++) {
         struct ber_tag tag = {numbers[i % COUNT(numbers)], (enum ber_class)(i / COUNT(numbers) % 4),

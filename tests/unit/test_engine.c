@@ -229,7 +229,7 @@ START_TEST(absent_components)
 }
 END_TEST
 
-/* Bad input: what is said about it, and where. Items are elements of a list, Closed has no "...". */
+/* Bad input: what is said about it, and where. */
 /* clang-format off */
 #define WRONG ERR_MALFORMED
 #define TRUNC ERR_TRUNCATED
@@ -352,7 +352,6 @@ START_TEST(bad_input_is_refused_with_its_place)
     hex_free(in);
 }
 END_TEST
-
 
 /* Odd BER that means the same as what our writer writes. */
 /* clang-format off */
@@ -722,8 +721,8 @@ START_TEST(values_behind_one_another)
     ck_assert_uint_eq(out.len, 16);
     ck_assert(asn_decode(&t_closed_type, buf_span(&out), &back, &arena, 0, &used, NULL));
     ck_assert(used == 8 && back.a == 1);
-    ck_assert(asn_decode(&t_closed_type, span_from(buf_span(&out), 8), &back, &arena, 0, &used,
-                         NULL));
+    ck_assert(
+        asn_decode(&t_closed_type, span_from(buf_span(&out), 8), &back, &arena, 0, &used, NULL));
     ck_assert(used == 8 && back.a == 3 && back.b == 2);
     buf_done(&out);
 }
@@ -746,8 +745,8 @@ START_TEST(nesting_is_bounded)
 
         ber_writer_init(&w, p, cap, NULL);
         for (size_t d = 0; d < depth; d++) {
-            struct ber_tag tag = {d + 1 == depth ? 16 : 3, d + 1 == depth ? BER_UNIVERSAL
-                                                                         : BER_CONTEXT, true};
+            struct ber_tag tag = {d + 1 == depth ? 16 : 3,
+                                  d + 1 == depth ? BER_UNIVERSAL : BER_CONTEXT, true};
             struct ber_mark all = {cap, 0};
 
             if (indefinite) {
@@ -787,7 +786,8 @@ static double seconds(void)
 static double time_of(size_t count, bool nested, bool indefinite)
 {
     struct span item = hex_octets(indefinite ? nested ? "a3800000" : "aa800000"
-                                             : nested ? "a3020500" : "80020100");
+                                  : nested   ? "a3020500"
+                                             : "80020100");
     uint8_t *p = malloc(count * 4 + 4);
     double best = 1e9;
 
@@ -843,7 +843,6 @@ START_TEST(arena_bounds_what_is_decoded)
     hex_free(in);
 }
 END_TEST
-
 
 /* Unknown things of an extensible type are kept and go back in their place, octet for octet. */
 /* clang-format off */
@@ -908,9 +907,9 @@ static bool show_line(void *sink, const struct asn_shown *shown, struct err *err
     n = snprintf(p, cap, "%u %s", shown->depth, kinds[shown->kind]);
     n += shown->is_item ? snprintf(p + n, cap - (size_t)n, " [%zu]", shown->index)
                         : snprintf(p + n, cap - (size_t)n, " %s", shown->name ? shown->name : "-");
-    n += shown->choice != NULL
-             ? snprintf(p + n, cap - (size_t)n, "=%s", shown->alternative ? shown->alternative : "?")
-             : 0;
+    n += shown->choice != NULL ? snprintf(p + n, cap - (size_t)n, "=%s",
+                                          shown->alternative ? shown->alternative : "?")
+                               : 0;
     n += snprintf(p + n, cap - (size_t)n, " %zu+%zu", shown->offset, shown->len);
     if (shown->kind == ASN_SHOW_LEAF) {
         n += snprintf(p + n, cap - (size_t)n, " %s",

@@ -1,6 +1,6 @@
 /*
- * test_schema.c - notation: what is taken, what it comes to, what is refused and where, and how much
- * is too much.
+ * test_schema.c - notation: what is taken, what it comes to, what is refused and where, and how
+ * much is too much.
  */
 #include <check.h>
 #include <inttypes.h>
@@ -37,6 +37,14 @@ static const struct good_row {
      "M DEFINITIONS EXPLICIT TAGS ::= BEGIN\n\nIMPORTS\n    B FROM N;\n\nA ::= B\n\nEND\n\n"
      "N DEFINITIONS EXPLICIT TAGS ::= BEGIN\n\nEXPORTS\n    B;\n\nB ::= BOOLEAN\n\nEND\n"},
     {"M DEFINITIONS ::= BEGIN A ::= N.B END N DEFINITIONS ::= BEGIN B ::= NULL END", NULL},
+    {"M DEFINITIONS ::= BEGIN IMPORTS b FROM N {iso 3} C FROM O; A ::= INTEGER (MIN..N.c) "
+     "B ::= C (MIN..b) END N DEFINITIONS ::= BEGIN b INTEGER ::= 3 c INTEGER ::= 4 END "
+     "O DEFINITIONS ::= BEGIN C ::= INTEGER END",
+     NULL},
+    {M("A ::= SEQUENCE { a IA5String, b PrintableString, c VisibleString, d OBJECT IDENTIFIER }"),
+     NULL},
+    {M("A ::= NULL --one-- --two--"),
+     "M DEFINITIONS EXPLICIT TAGS ::= BEGIN\n\n-- one\n-- two\nA ::= NULL\n\nEND\n"},
     {M("A ::= SEQUENCE{}"), NULL},
     {M("A ::= SEQUENCE{...}"), NULL},
     {M("A ::= SEQUENCE{a NULL,...,...}"), NULL},
@@ -68,10 +76,12 @@ static const struct good_row {
     {M("a--x--INTEGER--y\n::=/* /* */ - */3"),
      "M DEFINITIONS EXPLICIT TAGS ::= BEGIN\n\na INTEGER ::= 3\n\nEND\n"},
     /* Comments: above, behind, going on behind; apart from what is below they are dropped. */
-    {"-- far\n\nM DEFINITIONS ::= BEGIN\n-- dropped\n\n-- above\n-- it\nA ::= SEQUENCE { -- dropped\n"
+    {"-- far\n\nM DEFINITIONS ::= BEGIN\n-- dropped\n\n-- above\n-- it\nA ::= SEQUENCE { -- "
+     "dropped\n"
      "  a NULL, -- behind\n          -- and on\n  -- above b\n  b [0] NULL -- behind b\n}\nEND",
      "-- far\nM DEFINITIONS EXPLICIT TAGS ::= BEGIN\n\n-- above\n-- it\nA ::= SEQUENCE {\n"
-     "    -- behind\n    -- and on\n    a NULL,\n    -- above b\n    -- behind b\n    b [0] NULL\n}\n"
+     "    -- behind\n    -- and on\n    a NULL,\n    -- above b\n    -- behind b\n    b [0] "
+     "NULL\n}\n"
      "\nEND\n"},
     {"M DEFINITIONS ::= BEGIN\n/* one\n * two -- three\n\n   four */\nA ::= NULL\nEND",
      "M DEFINITIONS EXPLICIT TAGS ::= BEGIN\n\n-- one\n-- two - - three\n--\n-- four\nA ::= NULL\n"
@@ -159,6 +169,15 @@ static const struct bad_row {
     {M("A ::= NULL A ::= NULL"), BAD, 1, 36, "A is already defined in module M (m.asn1:1)"},
     {M("A ::= B"), BAD, 1, 31, "B is not defined"},
     {M("A ::= N.B"), BAD, 1, 31, "there is no module N"},
+    {M("A ::= INTEGER (N)"), BAD, 1, 41, "expected '.', found ')'"},
+    {M("A ::= INTEGER (N.B)"), BAD, 1, 42, "expected a value name, found 'B'"},
+    {M("A ::= [A] NULL"), BAD, 1, 32, "expected a tag number, found 'A'"},
+    {M("A ::= N.b"), BAD, 1, 33, "expected a type name, found 'b'"},
+    {M("A ::= N.B.C"), NOT, 1, 34, "not supported: information object classes"},
+    {M("v A ::= { iso(a) }"), NOT, 1, 39, "not supported: a reference as the number of an arc"},
+    {M("v A ::= { iso(A) }"), BAD, 1, 39, "expected a number, found 'A'"},
+    {M("A ::= \"x\""), BAD, 1, 31, "expected a type, found a string"},
+    {"M DEFINITIONS ::= BEGIN IMPORTS 1 FROM N; END", BAD, 1, 33, "expected a type or value name, found '1'"},
     /* Assignments. */
     {M("A = NULL"), BAD, 1, 27, "unexpected character '='"},
     {M("A NULL"), NOT, 1, 27, "not supported: a value set or an information object set"},
@@ -267,7 +286,8 @@ START_TEST(messages_show_the_place)
     struct front front;
     char text[MESSAGE_MAX];
 
-    ck_assert(!front_resolve(&front, "M DEFINITIONS ::= BEGIN\nA ::= ENUMERATED {\n\tb(0),\tc(0\n}"));
+    ck_assert(
+        !front_resolve(&front, "M DEFINITIONS ::= BEGIN\nA ::= ENUMERATED {\n\tb(0),\tc(0\n}"));
     ck_assert_str_eq(asn_diag_format(&front.model.diag, text, sizeof(text)),
                      "m.asn1:4:1: expected ')', found '}'\n  }\n  ^");
     front_done(&front);
@@ -338,12 +358,9 @@ START_TEST(enumerations_are_numbered)
         const char *items;
         int64_t numbers[5];
     } rows[] = {
-        {"a, b, ..., c", {0, 1, 2}},
-        {"a, b, c(0), ..., d", {1, 2, 0, 3}},
-        {"a, b, ..., c(3), d", {0, 1, 3, 4}},
-        {"a, z(25), ..., d", {0, 25, 1}},
-        {"a(-5), b, c(0), d", {-5, 1, 0, 2}},
-        {"a(1), ..., b, c, d", {1, 0, 2, 3}},
+        {"a, b, ..., c", {0, 1, 2}},          {"a, b, c(0), ..., d", {1, 2, 0, 3}},
+        {"a, b, ..., c(3), d", {0, 1, 3, 4}}, {"a, z(25), ..., d", {0, 25, 1}},
+        {"a(-5), b, c(0), d", {-5, 1, 0, 2}}, {"a(1), ..., b, c, d", {1, 0, 2, 3}},
         {"a, ..., b(-3), c", {0, -3, 1}},
     };
 
@@ -390,7 +407,8 @@ START_TEST(tags_follow_the_rules)
         char tags[128] = "";
         const struct asn_node *node;
 
-        (void)snprintf(text, sizeof(text), "M DEFINITIONS %s ::= BEGIN A ::= %s B ::= [9] BOOLEAN END",
+        (void)snprintf(text, sizeof(text),
+                       "M DEFINITIONS %s ::= BEGIN A ::= %s B ::= [9] BOOLEAN END",
                        rows[i].defaults, rows[i].type);
         ck_assert_msg(front_resolve(&front, text), "%s", front.err.text);
         node = type_of(&front, "A");
@@ -410,9 +428,10 @@ START_TEST(automatic_tags_count_components)
     struct front front;
     uint32_t number = 0;
 
-    ck_assert(front_resolve(&front, "M DEFINITIONS AUTOMATIC TAGS ::= BEGIN A ::= SEQUENCE { a NULL, "
-                                    "b CHOICE { c NULL }, ..., d BOOLEAN } B ::= SEQUENCE { a [5] NULL,"
-                                    " b NULL } END"));
+    ck_assert(front_resolve(&front,
+                            "M DEFINITIONS AUTOMATIC TAGS ::= BEGIN A ::= SEQUENCE { a NULL, "
+                            "b CHOICE { c NULL }, ..., d BOOLEAN } B ::= SEQUENCE { a [5] NULL,"
+                            " b NULL } END"));
     for (const struct asn_component *one = type_of(&front, "A")->components; one != NULL;
          one = one->next) {
         ck_assert_uint_eq(one->type->tag_count, 1);
@@ -429,8 +448,9 @@ START_TEST(object_identifiers_have_arcs)
     struct front front;
     const struct asn_value *value;
 
-    ck_assert(front_resolve(&front, M("b OBJECT IDENTIFIER ::= { a 18446744073709551615 } "
-                                      "a OBJECT IDENTIFIER ::= { iso identified-organization dod(6) }")));
+    ck_assert(
+        front_resolve(&front, M("b OBJECT IDENTIFIER ::= { a 18446744073709551615 } "
+                                "a OBJECT IDENTIFIER ::= { iso identified-organization dod(6) }")));
     value = asn_value_find(&front.model, "b")->value->is;
     ck_assert_uint_eq(value->arc_count, 4);
     ck_assert_uint_eq(value->arc_numbers[1], 3);
@@ -467,7 +487,8 @@ static const struct limit_row {
     {BEGIN "A ::= SEQUENCE { ", "a NULL, ", 520000, "", "more than 4096 components"},
     {BEGIN "A ::= ENUMERATED { ", "a, ", 1000000, "", "more than 4096 names"},
     {BEGIN "A ::= ", "[0] ", 100000, "NULL END", "more than 8 tags around one another"},
-    {BEGIN "A ::= INTEGER ", "(0..1) ", 100000, " END", "more than 8 constraints behind one another"},
+    {BEGIN "A ::= INTEGER ", "(0..1) ", 100000, " END",
+     "more than 8 constraints behind one another"},
     {BEGIN "A ::= ", "Abcdefghij", 1000, " END", "a name of more than 128 characters"},
     {BEGIN "EXPORTS A", ", A", 100000, "; END", "more than 4096 symbols"},
     {BEGIN "v A ::= { 1", " 1", 100000, "} END", "more than 64 arcs"},
@@ -517,9 +538,9 @@ END_TEST
 START_TEST(long_chains_take_linear_time)
 {
     static const char *const rows[] = {
-        "T%zu ::= T%zu ",                              /* a ring of references */
-        "T%zu ::= SEQUENCE { a T%zu, b T%zu } ",       /* sizes multiply */
-        "T%zu ::= CHOICE { a [%zu] NULL, b T%zu } ",   /* untagged CHOICE types */
+        "T%zu ::= T%zu ",                            /* a ring of references */
+        "T%zu ::= SEQUENCE { a T%zu, b T%zu } ",     /* sizes multiply */
+        "T%zu ::= CHOICE { a [%zu] NULL, b T%zu } ", /* untagged CHOICE types */
         "T%zu ::= SEQUENCE OF T%zu ",
         "T%zu ::= [0] EXPLICIT T%zu ",
     };
@@ -531,8 +552,8 @@ START_TEST(long_chains_take_linear_time)
         clock_t start = clock();
 
         for (size_t i = 0; i < 30000; i++) {
-            size_t n = (size_t)snprintf(line, sizeof(line), rows[r], i, (i + 1) % 30000,
-                                        (i + 1) % 30000);
+            size_t n =
+                (size_t)snprintf(line, sizeof(line), rows[r], i, (i + 1) % 30000, (i + 1) % 30000);
 
             ck_assert(buf_put(&text, line, n, NULL));
         }
@@ -550,9 +571,9 @@ END_TEST
 
 START_TEST(memory_that_runs_out_is_an_error)
 {
-    static const char text[] =
-        BEGIN "A ::= SEQUENCE { a INTEGER { x(1) } (0..5) DEFAULT x, b [0] CHOICE { c NULL }, -- doc\n"
-              "d ENUMERATED { e, f }, g [1] SEQUENCE OF A } v OBJECT IDENTIFIER ::= { iso 3 } END";
+    static const char text[] = BEGIN
+        "A ::= SEQUENCE { a INTEGER { x(1) } (0..5) DEFAULT x, b [0] CHOICE { c NULL }, -- doc\n"
+        "d ENUMERATED { e, f }, g [1] SEQUENCE OF A } v OBJECT IDENTIFIER ::= { iso 3 } END";
     struct front front;
     bool ok = false;
 
