@@ -38,4 +38,5 @@ for file in "${sources[@]}"; do
     lines=$(wc -l <"$file")
     [ "$lines" -le 700 ] || complain "$file has $lines lines"
 done
+tests/limits.py --check || complain "docs/limits.md is older than the limits headers"
 [ "$bad" -eq 0 ] && echo "style: good"

@@ -2,6 +2,7 @@
 #include "codec/stream/form_lower.h"
 
 #include "codec/base/err.h"
+#include "codec/savevm/lay_limits.h"
 #include "codec/savevm/lay_value.h"
 
 static bool lower_section(void *ctx, const struct wire_section *section, struct buf *payload,
@@ -25,8 +26,14 @@ static bool write_text(void *ctx, const struct wire_vmdesc_form *form, struct bu
                        struct err *err)
 {
     struct form_lower *lower = ctx;
+    struct buf bounded; /* a few hostile types can ask for any length of text */
+    bool ok;
 
-    return lay_text_write(&lower->text, &lower->types, form, text, err);
+    buf_init(&bounded, LAY_VMDESC_MAX);
+    ok = lay_text_write(&lower->text, &lower->types, form, &bounded, err) &&
+         buf_put(text, bounded.p, bounded.len, err);
+    buf_done(&bounded);
+    return ok;
 }
 
 bool form_lower_init(struct form_lower *lower, struct err *err)
