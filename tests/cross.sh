@@ -20,18 +20,18 @@ unpack() {
         dpkg --add-architecture "$arch" && apt-get update >/dev/null 2>&1
     }
     (cd "$dir" && for package in "$@"; do
-        apt-get download "$package:$arch" >/dev/null || exit 1
+        apt-get download "$package:$arch" >/dev/null 2>&1 || exit 1
     done && for deb in *.deb; do dpkg -x "$deb" . || exit 1; done) && touch "$dir/done"
 }
 
-# run_on NAME ARCHITECTURE TRIPLET COMPILER FLAGS EMULATOR
+# run_on NAME ARCHITECTURE TRIPLET COMPILER FLAGS LINK-FLAGS EMULATOR
 run_on() {
-    local name=$1 arch=$2 triplet=$3 compiler=$4 flags=$5 emulator=$6
+    local name=$1 arch=$2 triplet=$3 compiler=$4 flags=$5 link=$6 emulator=$7
     unpack "$arch" check libsubunit-dev libsubunit0 || { bad=1; return; }
     cmake -S . -B "$build/$name" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
         -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="$arch" \
         -DCMAKE_C_COMPILER="$compiler" -DCMAKE_C_FLAGS="$flags" \
-        -DCMAKE_CROSSCOMPILING_EMULATOR="$emulator" \
+        -DCMAKE_EXE_LINKER_FLAGS="$link" -DCMAKE_CROSSCOMPILING_EMULATOR="$emulator" \
         -DVMBER_ASN_GEN="$build/release/bin/asn_gen" \
         -DCHECK_LIBRARY="$build/sysroot-$arch/usr/lib/$triplet/libcheck.a" \
         -DSUBUNIT_LIBRARY="$build/sysroot-$arch/usr/lib/$triplet/libsubunit.a" \
@@ -41,6 +41,8 @@ run_on() {
     [ "${PIPESTATUS[0]}" -eq 0 ] || bad=1
 }
 
-run_on i386 i386 i386-linux-gnu gcc -m32 ""
-run_on s390x s390x s390x-linux-gnu s390x-linux-gnu-gcc-12 "" "qemu-s390x-static;-L;/usr/s390x-linux-gnu"
+# linux/errno.h wants asm/, which has no path of its own for -m32.
+run_on i386 i386 i386-linux-gnu gcc "-m32 -isystem /usr/include/x86_64-linux-gnu" "" ""
+# Linked statically: Debian's dynamic loader of s390x does not run under this qemu-user.
+run_on s390x s390x s390x-linux-gnu s390x-linux-gnu-gcc-12 "" -static qemu-s390x-static
 [ "$bad" -eq 0 ]

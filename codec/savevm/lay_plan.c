@@ -487,9 +487,6 @@ static bool plan_element(struct lay_plan *plan, size_t *at, bool *over, struct e
     }
     if (seen == LAY_SEEN_CUT) {
         set_cut(plan, plan->tail.len, span_of("", 0), "input ends inside the head of a section");
-    } else {
-        set_cut(plan, from, span_of("", 0), "no section, no command and no end mark here");
-        plan->cut_err.band = ERR_MALFORMED;
     }
     return add_opaque(plan, from, s.len, seen == LAY_SEEN_CUT ? LAY_WHY_CUT : LAY_WHY_UNKNOWN, err);
 }

@@ -18,10 +18,21 @@ struct leg_streaming {
     struct span spooled;
     uint64_t spooled_at; /* its offset in the legacy stream */
     bool has_head;       /* the head has been told */
+    bool inside;         /* what was told last left a section open */
     bool done;
 };
 
-/* Passes over n octets of the window and tells them as opaque. */
+/* Passes on what is told, and notes whether it leaves a section open. */
+static bool tell(struct leg_streaming *stream, const struct leg_told *told, struct err *err)
+{
+    const struct wire_body *body = told->body;
+
+    stream->inside = (body->which == WIRE_BODY_FRAMED && !body->u.framed.has_close) ||
+                     (body->which == WIRE_BODY_RAM && !body->u.ram.has_close);
+    return stream->sink->told(stream->sink->ctx, told, err);
+}
+
+/* Passes over n octets of the window, perhaps none, and tells them as opaque. */
 static bool tell_opaque(struct leg_streaming *stream, size_t n, const struct err *why, struct err *err)
 {
     struct wire_body body;
@@ -37,13 +48,19 @@ static bool tell_opaque(struct leg_streaming *stream, size_t n, const struct err
     told.legacy_length = n;
     told.legacy = body.u.opaque.data;
     told.why = why;
-    if (!stream->sink->told(stream->sink->ctx, &told, err)) {
+    if (!tell(stream, &told, err)) {
         return false;
     }
     stream->report->tail.opaque++;
     stream->report->tail.opaque_octets += n;
     win_take(stream->win, n);
     return true;
+}
+
+/* A section that the input breaks off in ends in opaque octets, even if that are none. */
+static bool tell_break(struct leg_streaming *stream, struct err *err)
+{
+    return !stream->inside || tell_opaque(stream, 0, &stream->report->lost, err);
 }
 
 /* The rest of the input has no structure that we know. */
@@ -57,7 +74,7 @@ static bool tell_rest(struct leg_streaming *stream, const struct err *why, struc
         }
         n = win_span(stream->win).len;
         if (n == 0) {
-            return true;
+            return tell_break(stream, err);
         }
         if (n > LEG_FRAMED_CHUNK_MAX) {
             n = LEG_FRAMED_CHUNK_MAX;
@@ -80,7 +97,7 @@ static bool tell_laid(void *ctx, const struct lay_event *event, struct err *err)
     told.legacy = span_of(stream->spooled.p + (event->legacy_offset - stream->spooled_at),
                           (size_t)event->legacy_length);
     told.why = event->why;
-    return stream->sink->told(stream->sink->ctx, &told, err);
+    return tell(stream, &told, err);
 }
 
 /* Adds what one part of the stream was found to hold. */
@@ -118,7 +135,7 @@ static bool lay_out(struct leg_streaming *stream, enum lay_mode mode, struct err
     if (result == LAY_CUT && stream->options->salvage) {
         stream->report->lost = *err;
         err_init(err);
-        return true;
+        return tell_break(stream, err);
     }
     return result == LAY_COMPLETE;
 }
@@ -183,7 +200,7 @@ static bool tell_live(struct leg_streaming *stream, const struct leg_event *even
     told.legacy = event->legacy;
     told.pages = event->pages;
     told.page_count = event->page_count;
-    return stream->sink->told(stream->sink->ctx, &told, err);
+    return tell(stream, &told, err);
 }
 
 /*

@@ -41,7 +41,7 @@ static void doc_line(struct asn_parser *parser, struct span line)
         if ((c == '-' && last == '-') || (c == '*' && last == '/') || (c == '/' && last == '*')) {
             ok = doc_put(parser, ' ');
         }
-        ok = ok && doc_put(parser, c < ' ' && c >= '\0' && c != '\t' ? ' ' : c);
+        ok = ok && doc_put(parser, line.p[i] < ' ' && c != '\t' ? ' ' : c);
         last = c;
     }
     if (!ok) {

@@ -402,10 +402,12 @@ static bool read_trailer(struct form_reader *reader, struct wire_trailer *traile
         return err_at_path(err, "trailer > records"), err_at_ber(err, at);
     }
     *trailer = frame.trailer;
-    /* The digest must outlive the frame's octets, which the next read may overwrite. */
+    /* What it points at must outlive the frame's octets, which the next read may overwrite. */
     trailer->digest.p = arena_copy(&reader->arena, frame.trailer.digest.p,
                                    frame.trailer.digest.len, err);
-    return trailer->digest.p != NULL;
+    trailer->unknown.p = arena_copy(&reader->arena, frame.trailer.unknown.p,
+                                    frame.trailer.unknown.len, err);
+    return trailer->digest.p != NULL && trailer->unknown.p != NULL;
 }
 
 static bool read_index(struct form_reader *reader, struct err *err)

@@ -319,6 +319,11 @@ static bool put_index(struct form_writer *writer, struct err *err)
     return put_frame(writer, &wire_index_record_type, &frame, 2 + sizeof(start), err);
 }
 
+void form_writer_keep(struct form_writer *writer, const struct wire_trailer *trailer)
+{
+    writer->kept = trailer->unknown;
+}
+
 bool form_writer_end(struct form_writer *writer, struct err *err)
 {
     struct wire_trailer_record frame;
@@ -332,6 +337,7 @@ bool form_writer_end(struct form_writer *writer, struct err *err)
     frame.trailer.records = writer->records;
     frame.trailer.legacy_length = writer->digest.length;
     frame.trailer.digest = span_of(digest, sizeof(digest));
+    frame.trailer.unknown = writer->kept;
     frame.check = span_of(zeros, HASH_CHECK_LEN);
     return out_put(writer->out, end_frame, sizeof(end_frame), err) &&
            put_frame(writer, &wire_trailer_record_type, &frame, 0, err) &&

@@ -29,6 +29,7 @@ struct form_writer {
     struct iovec *iov;          /* grows to the largest number of pages of a record */
     size_t iov_cap;
     struct form_index *index;   /* NULL: none is written */
+    struct span kept;           /* additions to the trailer */
 };
 
 /* What one record stands for. */
@@ -58,6 +59,12 @@ bool form_writer_put(struct form_writer *writer, const struct form_put *put, str
 
 /* form_writer_flush writes what was kept back, for a reader that waits. */
 bool form_writer_flush(struct form_writer *writer, struct err *err);
+
+/*
+ * form_writer_keep makes form_writer_end write what this trailer of a stream that is rewritten has and
+ * we do not know. It lives until then.
+ */
+void form_writer_keep(struct form_writer *writer, const struct wire_trailer *trailer);
 
 /* form_writer_end writes trailer, index and end-of-contents octets, and flushes. */
 bool form_writer_end(struct form_writer *writer, struct err *err);

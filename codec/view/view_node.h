@@ -41,8 +41,11 @@ struct view_nodes {
     bool pending;
     bool in_row;
     struct lay_node array;
+    struct lay_node row_first;
+    uint64_t row_legacy_end;
+    uint64_t row_ber_end;
     unsigned row_count;
-    struct lay_node row[VIEW_ROW];
+    uint64_t row[VIEW_ROW]; /* their values */
 };
 
 void view_nodes_init(struct view_nodes *nodes, struct view_out *o);

@@ -61,15 +61,19 @@ static void put_value(struct view_nodes *nodes, const struct lay_node *node)
     }
 }
 
-/* An element of an array: one of both notations, so that lines stay short. */
-static void put_element(struct view_nodes *nodes, const struct lay_node *node)
+/* An element of an array like first: one of both notations, so that lines stay short. */
+static void put_element(struct view_writer *w, const struct lay_node *first, uint64_t value)
 {
-    if (is_wide(node) && node->kind == LAY_NODE_INTEGER) {
-        view_put_str(&nodes->o->w, "0x");
-        view_put_hex(&nodes->o->w, node->integer, 1);
-        return;
+    if (first->kind == LAY_NODE_BOOLEAN) {
+        put_boolean(w, value);
+    } else if (first->is_signed) {
+        view_put_i64(w, (int64_t)value);
+    } else if (first->legacy_size >= WIDE_OCTETS && value > DECIMAL_MAX) {
+        view_put(w, "0x", 2);
+        view_put_hex(w, value, 1);
+    } else {
+        view_put_u64(w, value);
     }
-    put_value(nodes, node);
 }
 
 /* Begins the line of a field: its name, unless it is an element of the array that stands above. */
@@ -125,8 +129,8 @@ static void push(struct view_nodes *nodes, enum lay_node_kind kind)
 /* Writes the elements gathered, on a line of their own unless they are all of a short array. */
 static void flush_row(struct view_nodes *nodes)
 {
-    const struct lay_node *first = &nodes->row[0];
-    const struct lay_node *last = &nodes->row[nodes->row_count - 1];
+    const struct lay_node *first = &nodes->row_first;
+    struct view_writer *w = &nodes->o->w;
     struct view_place place;
 
     if (nodes->row_count == 0) {
@@ -134,17 +138,17 @@ static void flush_row(struct view_nodes *nodes)
     }
     if (nodes->array.count > SINGLE_LINE_MAX) {
         place = view_node_place(nodes, first);
-        place.legacy_length = last->legacy_offset + last->legacy_size - first->legacy_offset;
-        place.ber_length = last->ber_offset + last->ber_size - first->ber_offset;
+        place.legacy_length = nodes->row_legacy_end - first->legacy_offset;
+        place.ber_length = nodes->row_ber_end - first->ber_offset;
         nodes->o->depth++;
         view_line_begin(nodes->o, &place);
         nodes->o->depth--;
-        put_index(&nodes->o->w, first->index);
+        put_index(w, first->index);
     }
-    view_put_str(&nodes->o->w, " =");
+    view_put(w, " =", 2);
     for (unsigned i = 0; i < nodes->row_count; i++) {
-        view_put_char(&nodes->o->w, ' ');
-        put_element(nodes, &nodes->row[i]);
+        view_put_char(w, ' ');
+        put_element(w, first, nodes->row[i]);
     }
     view_line_end(nodes->o);
     nodes->row_count = 0;
@@ -152,12 +156,15 @@ static void flush_row(struct view_nodes *nodes)
 
 static void row_leaf(struct view_nodes *nodes, const struct lay_node *node)
 {
-    unsigned row = node->legacy_size >= WIDE_OCTETS ? WIDE_ROW : VIEW_ROW;
-
-    if (nodes->row_count == row) {
+    if (nodes->row_count == (node->legacy_size >= WIDE_OCTETS ? WIDE_ROW : VIEW_ROW)) {
         flush_row(nodes);
     }
-    nodes->row[nodes->row_count++] = *node;
+    if (nodes->row_count == 0) {
+        nodes->row_first = *node;
+    }
+    nodes->row[nodes->row_count++] = node->integer;
+    nodes->row_legacy_end = node->legacy_offset + node->legacy_size;
+    nodes->row_ber_end = node->ber_offset + node->ber_size;
 }
 
 /* The first thing inside an array says how it is shown. */

@@ -91,8 +91,9 @@ void view_pieces_flush(struct view_pieces *pieces, struct view_out *o)
     } else {
         view_show_section(o, pieces->has_section ? &pieces->section : NULL, pieces->kind, 1,
                           &pieces->place);
-        if (pieces->text.text[0] != '\0') {
-            view_attr_str(o, "framing", pieces->text.text);
+        if (pieces->text.text[0] != '\0' && pieces->kind != WIRE_SECTION_KIND_PART &&
+            pieces->kind != WIRE_SECTION_KIND_END) {
+            view_attr_str(o, "framing", pieces->text.text); /* said once for a section */
         }
         if (pieces->has_why) {
             view_attr_str(o, "why", pieces->why.text);

@@ -102,7 +102,6 @@ static bool take_told(void *ctx, const struct leg_told *told, struct err *err)
     struct legacy *v = ctx;
 
     v->told = told;
-    v->what->records++;
     if (!view_order_record(&v->order, told->body, find_ordered, v, err)) {
         return false;
     }
@@ -178,7 +177,9 @@ static void show_summary(struct view_out *o, bool is_ber, const struct view_veri
 {
     view_doc_item_begin(o, "summary", &VIEW_NOWHERE);
     view_attr_str(o, "format", is_ber ? "ber" : "legacy");
-    view_attr_u64(o, "records", what->records);
+    if (is_ber) {
+        view_attr_u64(o, "records", what->records);
+    }
     view_attr_u64(o, "sections", what->sections);
     view_attr_u64(o, "legacy_length", what->legacy_length);
     if (is_ber) {

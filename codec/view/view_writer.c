@@ -88,10 +88,13 @@ void view_put_u64(struct view_writer *w, uint64_t v)
     char text[20];
     size_t at = sizeof(text);
 
-    do {
+    while (v > UINT32_MAX) {
         text[--at] = (char)('0' + v % 10);
         v /= 10;
-    } while (v > 0);
+    }
+    for (uint32_t rest = (uint32_t)v; rest > 0 || at == sizeof(text); rest /= 10) {
+        text[--at] = (char)('0' + rest % 10); /* 32 bits divide in half the time */
+    }
     view_put(w, text + at, sizeof(text) - at);
 }
 

@@ -115,14 +115,14 @@ static void make_package(struct stream_sample *sample)
     (void)snprintf(sample->name, sizeof(sample->name), "package");
     put_config(to, 8);
     put_ram_start(to, MAKE_FOOTERS);
-    put_command(to, 3, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16); /* POSTCOPY_ADVISE */
+    put_command(to, LEG_CMD_POSTCOPY_ADVISE, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
     make_begin(&made, MAKE_FOOTERS | MAKE_NO_EOF);
     shapes[0].make(&made);
-    make_command(&made, 5, NULL, 0); /* POSTCOPY_RUN */
+    make_command(&made, LEG_CMD_POSTCOPY_RUN, NULL, 0);
     make_end(&made);
     put8(to, LEG_COMMAND);
-    put16(to, 7); /* PACKAGED */
-    put16(to, 4);
+    put16(to, LEG_CMD_PACKAGED);
+    put16(to, LEG_CMD_PACKAGED_LEN);
     put32(to, (uint32_t)make_span(&made).len);
     put(to, make_span(&made).p, make_span(&made).len);
     make_done(&made);
@@ -156,6 +156,7 @@ void stream_sample_make(struct stream_sample *sample, size_t i)
     if (i < stream_count) {
         (void)snprintf(sample->name, sizeof(sample->name), "%s", streams[i].name);
         streams[i].make(&sample->legacy);
+        sample->flags = strcmp(sample->name, "precopy") == 0 ? SAMPLE_CUT : 0;
         return;
     }
     i -= stream_count;

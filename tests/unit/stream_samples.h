@@ -10,6 +10,7 @@
 enum {
     SAMPLE_WHOLE = 1,     /* a stream that ends in a vmdesc, and has footers */
     SAMPLE_DESCRIBED = 2, /* every section of its tail is described */
+    SAMPLE_CUT = 4,       /* it ends inside something: salvage only */
 };
 
 struct stream_sample {

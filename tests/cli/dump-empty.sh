@@ -1,0 +1,1 @@
+vmber dump </dev/null

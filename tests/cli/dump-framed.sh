@@ -1,0 +1,1 @@
+vmber dump --octets 6 "$STREAMS/isapc-bare.mig"

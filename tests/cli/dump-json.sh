@@ -1,0 +1,1 @@
+vmber dump --format json "$STREAMS/none.mig"

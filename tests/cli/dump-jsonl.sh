@@ -1,0 +1,1 @@
+vmber dump --format jsonl "$STREAMS/none.mig"

@@ -1,0 +1,1 @@
+vmber dump --path 'mc146818rtc > nothing' "$STREAMS/isapc.mig"

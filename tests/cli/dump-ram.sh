@@ -1,0 +1,2 @@
+vmber dump --ram "$STREAMS/pages.mig"
+vmber dump --ram --format jsonl --path ram "$STREAMS/pages.mig"

@@ -1,0 +1,2 @@
+# The least stream, as text.
+vmber dump "$STREAMS/none.mig"

@@ -1,0 +1,1 @@
+vmber dump --level 3 2>/dev/null

@@ -1,0 +1,1 @@
+head -c 7000 "$STREAMS/isapc.mig" | vmber stats

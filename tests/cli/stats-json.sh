@@ -1,0 +1,1 @@
+vmber stats --format json "$STREAMS/none.mig"

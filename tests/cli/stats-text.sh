@@ -1,0 +1,2 @@
+vmber stats "$STREAMS/isapc.mig"
+vmber stats "$STREAMS/pages.mig"

@@ -1,0 +1,321 @@
+/*
+ * test_stream.c - codec/stream: what goes through encode and decode comes back, whatever it is and
+ * in whatever pieces it comes.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "stream_frames.h"
+#include "stream_samples.h"
+#include "stream_trip.h"
+#include "wire.h"
+
+static const size_t chunks[] = {1, 2, 3, 7, 4096, 0};
+
+enum { CHUNK_COUNT = sizeof(chunks) / sizeof(chunks[0]), SMALL = 6000, RANDOM_MAX = 5000 };
+
+static const char *said(const struct err *err)
+{
+    static char line[ERR_PATH_MAX + ERR_TEXT_MAX + 100];
+
+    return err_format(err, line, sizeof(line));
+}
+
+/* Encodes; ends the test if that fails. */
+static void encode(struct span legacy, size_t chunk, unsigned flags, const char *name,
+                   struct buf *ber)
+{
+    struct err err = ERR_INIT;
+
+    ck_assert_msg(stream_encode(legacy, chunk, flags, ber, &err), "%s in pieces of %zu: %s", name,
+                  chunk, said(&err));
+    ck_assert_int_eq(err.band, ERR_NONE);
+}
+
+/* Decodes; ends the test unless legacy comes back. */
+static void decode(struct span ber, size_t chunk, unsigned flags, struct span legacy,
+                   const char *name)
+{
+    struct err err = ERR_INIT;
+    struct buf back;
+
+    ck_assert_msg(stream_decode(ber, chunk, flags, &back, &err), "%s in pieces of %zu: %s", name,
+                  chunk, said(&err));
+    ck_assert_msg(span_eq(buf_span(&back), legacy), "%s in pieces of %zu: other octets", name,
+                  chunk);
+    buf_done(&back);
+}
+
+static void there_and_back(struct span legacy, unsigned flags, const char *name)
+{
+    struct buf ber;
+
+    encode(legacy, 0, flags, name, &ber);
+    decode(buf_span(&ber), 0, STREAM_PROFILE, legacy, name);
+    buf_done(&ber);
+}
+
+static unsigned flags_of(const struct stream_sample *sample)
+{
+    return (sample->flags & SAMPLE_CUT) != 0 ? STREAM_SALVAGE : 0;
+}
+
+START_TEST(samples_come_back_in_any_pieces)
+{
+    struct stream_sample sample;
+    struct buf ber;
+    struct span legacy;
+
+    stream_sample_make(&sample, (size_t)_i);
+    legacy = buf_span(&sample.legacy);
+    for (size_t i = 0; i < CHUNK_COUNT; i++) {
+        encode(legacy, chunks[i], flags_of(&sample), sample.name, &ber);
+        decode(buf_span(&ber), chunks[i], STREAM_PROFILE, legacy, sample.name);
+        decode(buf_span(&ber), 0, 0, legacy, sample.name);
+        buf_done(&ber);
+    }
+    encode(legacy, 0, flags_of(&sample) | STREAM_INDEX, sample.name, &ber);
+    for (size_t i = 0; i < CHUNK_COUNT; i++) {
+        decode(buf_span(&ber), chunks[i], 0, legacy, sample.name);
+    }
+    buf_done(&ber);
+    stream_sample_done(&sample);
+}
+END_TEST
+
+/* Tells whether a frame's contents depend on how many octets came at a time. */
+static bool is_of_live_part(const struct stream_frame *frame)
+{
+    if (frame->part != FORM_PART_RECORD || frame->contents.len == 0) {
+        return frame->part == FORM_PART_TRAILER; /* which counts records */
+    }
+    switch (frame->contents.p[0]) {
+    case 0xa0 + WIRE_BODY_FRAMED:
+    case 0xa0 + WIRE_BODY_RAM:
+    case 0x80 + WIRE_BODY_OPAQUE:
+    case 0xa0 + WIRE_BODY_OPAQUE:
+    case 0xa0 + WIRE_BODY_LIVE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static size_t next_of_tail(const struct stream_frames *frames, size_t i)
+{
+    while (i < frames->count && is_of_live_part(&frames->items[i])) {
+        i++;
+    }
+    return i;
+}
+
+/* Pieces of the live part are gathered as they come; all other records are always the same. */
+START_TEST(tails_are_the_same_in_any_pieces)
+{
+    struct stream_sample sample;
+    struct stream_frames whole;
+    struct buf ber;
+    struct err err = ERR_INIT;
+
+    stream_sample_make(&sample, (size_t)_i);
+    encode(buf_span(&sample.legacy), 0, flags_of(&sample), sample.name, &ber);
+    ck_assert_msg(stream_split(buf_span(&ber), &whole, &err), "%s", said(&err));
+    buf_done(&ber);
+    for (size_t i = 0; i < CHUNK_COUNT; i++) {
+        struct stream_frames pieces;
+        size_t a = 0;
+        size_t b = 0;
+
+        encode(buf_span(&sample.legacy), chunks[i], flags_of(&sample), sample.name, &ber);
+        ck_assert_msg(stream_split(buf_span(&ber), &pieces, &err), "%s", said(&err));
+        buf_done(&ber);
+        for (;; a++, b++) {
+            a = next_of_tail(&whole, a);
+            b = next_of_tail(&pieces, b);
+            if (a == whole.count || b == pieces.count) {
+                break;
+            }
+            ck_assert_msg(span_eq(whole.items[a].contents, pieces.items[b].contents),
+                          "%s in pieces of %zu: frame %zu", sample.name, chunks[i], a);
+        }
+        ck_assert_msg(a == whole.count && b == pieces.count, "%s in pieces of %zu", sample.name,
+                      chunks[i]);
+        stream_frames_done(&pieces);
+    }
+    stream_frames_done(&whole);
+    stream_sample_done(&sample);
+}
+END_TEST
+
+START_TEST(described_samples_are_strict)
+{
+    struct stream_sample sample;
+
+    stream_sample_make(&sample, (size_t)_i);
+    if ((sample.flags & SAMPLE_DESCRIBED) != 0) {
+        there_and_back(buf_span(&sample.legacy), STREAM_STRICT, sample.name);
+    }
+    stream_sample_done(&sample);
+}
+END_TEST
+
+/* A BER stream that its writer has not ended: nothing may start on it. */
+static void unfinished(struct span ber, struct span legacy, size_t eof_at, const char *name)
+{
+    struct err err = ERR_INIT;
+    struct buf back;
+
+    ck_assert_msg(!stream_decode(ber, 0, 0, &back, &err), "%s: %zu octets decode", name,
+                  legacy.len);
+    ck_assert_msg(err.band == ERR_TRUNCATED, "%s: %s", name, said(&err));
+    ck_assert_msg(back.len <= eof_at && (back.len == 0 || memcmp(back.p, legacy.p, back.len) == 0),
+                  "%s: %zu of %zu octets are let go", name, back.len, legacy.len);
+    buf_done(&back);
+}
+
+START_TEST(cuts_come_back_with_salvage)
+{
+    struct stream_sample sample;
+    struct span legacy;
+    size_t step;
+
+    stream_sample_make(&sample, (size_t)_i);
+    legacy = buf_span(&sample.legacy);
+    step = 1 + legacy.len / SMALL * 7;
+    for (size_t cut = 0; cut <= legacy.len; cut += step) {
+        there_and_back(span_of(legacy.p, cut), STREAM_SALVAGE, sample.name);
+    }
+    stream_sample_done(&sample);
+}
+END_TEST
+
+START_TEST(cuts_are_refused_without_salvage)
+{
+    struct stream_sample sample;
+    struct span legacy;
+    size_t step;
+
+    stream_sample_make(&sample, (size_t)_i);
+    legacy = buf_span(&sample.legacy);
+    step = 1 + legacy.len / SMALL * 7;
+    for (size_t cut = 0; (sample.flags & SAMPLE_WHOLE) != 0 && cut < legacy.len; cut += step) {
+        struct err err = ERR_INIT;
+        struct buf ber;
+        bool ok = stream_encode(span_of(legacy.p, cut), 0, 0, &ber, &err);
+
+        /* What ends behind EOF is whole: a stream without a vmdesc. */
+        ck_assert_msg(ok == (cut == sample.eof_at + 1), "%s: %zu octets of %zu", sample.name, cut,
+                      legacy.len);
+        if (!ok) {
+            ck_assert_msg(err.band == ERR_TRUNCATED, "%s: %zu octets: %s", sample.name, cut,
+                          said(&err));
+            ck_assert_msg(err.legacy_offset <= cut, "%s: %zu octets: %s", sample.name, cut,
+                          said(&err));
+            unfinished(buf_span(&ber), legacy, sample.eof_at, sample.name);
+        }
+        buf_done(&ber);
+    }
+    stream_sample_done(&sample);
+}
+END_TEST
+
+START_TEST(any_octets_come_back_with_salvage)
+{
+    static uint8_t octets[RANDOM_MAX];
+    uint32_t state = (uint32_t)_i + 1;
+
+    there_and_back(span_of(octets, 0), STREAM_SALVAGE, "empty");
+    for (int round = 0; round < 200; round++) {
+        size_t len = stream_random(&state) % (round % 10 == 0 ? RANDOM_MAX : 64);
+        uint32_t mask = round % 3 == 0 ? 0x07 : 0xff; /* small octets look like sections */
+
+        for (size_t i = 0; i < len; i++) {
+            octets[i] = (uint8_t)(stream_random(&state) & mask);
+        }
+        if (round % 2 == 0 && len >= 8) {
+            memcpy(octets, "QEVM\0\0\0\3", 8);
+        }
+        there_and_back(span_of(octets, len), STREAM_SALVAGE, "random octets");
+    }
+}
+END_TEST
+
+START_TEST(damaged_samples_come_back)
+{
+    struct stream_sample sample;
+    uint32_t state = (uint32_t)_i + 1;
+
+    stream_sample_make(&sample, (size_t)_i);
+    for (int round = 0; round < 100; round++) {
+        struct err err = ERR_INIT;
+        size_t at = stream_random(&state) % sample.legacy.len;
+        uint8_t was = sample.legacy.p[at];
+        struct buf ber;
+
+        sample.legacy.p[at] = (uint8_t)stream_random(&state);
+        there_and_back(buf_span(&sample.legacy), STREAM_SALVAGE, sample.name);
+        if (stream_encode(buf_span(&sample.legacy), 0, 0, &ber, &err)) {
+            decode(buf_span(&ber), 0, STREAM_PROFILE, buf_span(&sample.legacy), sample.name);
+        } else {
+            ck_assert_msg(err.band == ERR_TRUNCATED || err.band == ERR_MALFORMED, "%s: %s",
+                          sample.name, said(&err));
+        }
+        buf_done(&ber);
+        sample.legacy.p[at] = was;
+    }
+    stream_sample_done(&sample);
+}
+END_TEST
+
+START_TEST(no_stream_is_refused_without_salvage)
+{
+    static const struct {
+        const char *octets;
+        size_t len;
+        enum err_band band;
+    } inputs[] = {
+        {"", 0, ERR_TRUNCATED},         {"Q", 1, ERR_TRUNCATED},
+        {"QEVM", 4, ERR_TRUNCATED},     {"QEVM\0\0\0\3", 8, ERR_TRUNCATED},
+        {"QEVN\0\0\0\3", 8, ERR_MALFORMED}, {"QEVM\0\0\0\2", 8, ERR_MALFORMED},
+        {"0\x80" "0 a BER stream", 17, ERR_MALFORMED}, {"plain text", 10, ERR_MALFORMED},
+    };
+
+    for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
+        struct span input = span_of(inputs[i].octets, inputs[i].len);
+        struct err err = ERR_INIT;
+        struct buf ber;
+
+        ck_assert(!stream_encode(input, 0, 0, &ber, &err));
+        ck_assert_msg(err.band == inputs[i].band, "input %zu: %s", i, said(&err));
+        unfinished(buf_span(&ber), input, input.len, "no stream");
+        buf_done(&ber);
+        there_and_back(input, STREAM_SALVAGE, "no stream");
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("stream");
+    TCase *tcase = tcase_create("trips");
+    int samples = (int)stream_sample_count();
+    SRunner *runner;
+    int failed;
+
+    tcase_set_timeout(tcase, 300);
+    tcase_add_loop_test(tcase, samples_come_back_in_any_pieces, 0, samples);
+    tcase_add_loop_test(tcase, tails_are_the_same_in_any_pieces, 0, samples);
+    tcase_add_loop_test(tcase, described_samples_are_strict, 0, samples);
+    tcase_add_loop_test(tcase, cuts_come_back_with_salvage, 0, samples);
+    tcase_add_loop_test(tcase, cuts_are_refused_without_salvage, 0, samples);
+    tcase_add_loop_test(tcase, any_octets_come_back_with_salvage, 0, 10);
+    tcase_add_loop_test(tcase, damaged_samples_come_back, 0, samples);
+    tcase_add_test(tcase, no_stream_is_refused_without_salvage);
+    suite_add_tcase(suite, tcase);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
