@@ -9,6 +9,8 @@ set -u
 build=$1
 jobs=$2
 bad=0
+as_root=""
+[ "$(id -u)" -eq 0 ] || as_root=sudo
 
 # unpack ARCHITECTURE PACKAGE...: into $build/sysroot-ARCHITECTURE.
 unpack() {
@@ -17,7 +19,7 @@ unpack() {
     [ -e "$dir/done" ] && return
     mkdir -p "$dir"
     dpkg --print-foreign-architectures | grep -qx "$arch" || {
-        dpkg --add-architecture "$arch" && apt-get update >/dev/null 2>&1
+        $as_root dpkg --add-architecture "$arch" && $as_root apt-get update >/dev/null 2>&1
     }
     (cd "$dir" && for package in "$@"; do
         apt-get download "$package:$arch" >/dev/null 2>&1 || exit 1

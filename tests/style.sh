@@ -10,9 +10,13 @@ complain() {
 }
 
 mapfile -t sources < <(git ls-files '*.c' '*.h')
-clang-format-14 --dry-run --Werror "${sources[@]}" 2>&1 | grep 'error:' | head -20 && complain "clang-format"
+[ "${#sources[@]}" -gt 0 ] || complain "git lists no sources"
+clang-format-14 --dry-run --Werror "${sources[@]}" >/dev/null 2>&1 || {
+    clang-format-14 --dry-run --Werror "${sources[@]}" 2>&1 | grep 'error:' | head -20
+    complain "clang-format"
+}
 mapfile -t scripts < <(git ls-files | xargs grep -lE '^#!/(bin/sh|usr/bin/env bash)')
-shellcheck "${scripts[@]}" || complain "shellcheck"
+shellcheck -S warning "${scripts[@]}" || complain "shellcheck"
 for page in docs/man/*; do
     mandoc -T lint -W warning "$page" >/dev/null || complain "$page: mandoc has warnings"
 done
@@ -32,11 +36,16 @@ for room in $rooms; do
 done
 
 # File names are unique in the tree.
-git ls-files 'codec/*.[ch]' 'compat/*.[ch]' 'tools/*.[ch]' | xargs -n 1 basename | sort | uniq -d |
-    while read -r name; do complain "two files are called $name"; done
+while read -r name; do
+    complain "two files are called $name"
+done < <(git ls-files 'codec/*.[ch]' 'compat/*.[ch]' 'tools/*.[ch]' | xargs -n 1 basename | sort | uniq -d)
 for file in "${sources[@]}"; do
     lines=$(wc -l <"$file")
-    [ "$lines" -le 700 ] || complain "$file has $lines lines"
+    case $file in
+    tests/*) most=1100 ;; # tables of vectors
+    *) most=700 ;;
+    esac
+    [ "$lines" -le $most ] || complain "$file has $lines lines"
 done
 tests/limits.py --check || complain "docs/limits.md is older than the limits headers"
 [ "$bad" -eq 0 ] && echo "style: good"

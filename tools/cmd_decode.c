@@ -16,8 +16,8 @@ static const struct option long_options[] = {
 };
 
 /*
- * A QEMU (seen: 7.2) whose -incoming exec: child ends before the first octet waits for ever; with one
- * octet it fails at once. 'Q' is the first octet of every migration stream, and starts nothing.
+ * A QEMU (seen: 7.2) whose -incoming exec: child ends before the first octet waits for ever; with
+ * one octet it fails at once. 'Q' is the first octet of every migration stream, and starts nothing.
  */
 static void wake_reader(struct cmd_files *files)
 {
@@ -71,7 +71,8 @@ const struct cmd cmd_decode = {
     "decode",
     "[-o OUT] [--strict] [IN]",
     "turn BER back into the migration stream, octet for octet",
-    "  -o, --output OUT  write to OUT, which appears when it is complete (default: standard output)\n"
+    "  -o, --output OUT  write to OUT, which appears when it is complete (default: standard "
+    "output)\n"
     "      --strict      refuse BER that vmber itself does not write\n"
     "  -h, --help        print this\n",
     run,

@@ -157,7 +157,8 @@ const struct cmd cmd_dump = {
     "                  [--types] [--octets N|all] [FILE]",
     "show a migration stream, legacy or BER, by names, types and values",
     "      --format FORMAT  text (default), json: one document, jsonl: one object a line\n"
-    "      --path PATH      only what PATH names: 'SECTION > FIELD[INDEX] > ...'; '*' and '?' as in\n"
+    "      --path PATH      only what PATH names: 'SECTION > FIELD[INDEX] > ...'; '*' and '?' as "
+    "in\n"
     "                       a shell; several times for several places\n"
     "      --level N        0: regions, 1: sections, 2: fields (default)\n"
     "      --offsets        where each thing stands: legacy and BER [start-end)\n"

@@ -19,11 +19,22 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
+/* What has been said of regions that stay octets. */
+struct notes {
+    const struct cmd *cmd;
+    char last[ERR_PATH_MAX + ERR_TEXT_MAX + 128];
+};
+
 static void note_descent(void *ctx, const struct leg_told *told)
 {
-    char line[ERR_PATH_MAX + ERR_TEXT_MAX + 128];
+    struct notes *notes = ctx;
+    char line[sizeof(notes->last)];
 
-    cmd_note(ctx, "%s", err_format(told->why, line, sizeof(line)));
+    /* A region comes in pieces, all for one reason, which is said once. */
+    if (strcmp(err_format(told->why, line, sizeof(line)), notes->last) != 0) {
+        cmd_note(notes->cmd, "%s", line);
+        memcpy(notes->last, line, sizeof(line));
+    }
 }
 
 static int run(const struct cmd *cmd, int argc, char **argv)
@@ -31,6 +42,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     struct form_encode_options options;
     struct form_encode_report report;
     struct err err = ERR_INIT;
+    struct notes notes = {cmd, ""};
     struct cmd_files files;
     const char *output = NULL;
     bool index = true;
@@ -75,7 +87,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
         options.index = index && files.seekable;
         if (!quiet) {
             options.descent = note_descent;
-            options.descent_ctx = (void *)(uintptr_t)cmd;
+            options.descent_ctx = &notes;
         }
         ok = form_encode(io_fd_source(&files.in), files.sink, &options, &report, &err);
     }
@@ -87,7 +99,8 @@ const struct cmd cmd_encode = {
     "encode",
     "[-q] [-o OUT] [--strict | --salvage] [--no-index] [IN]",
     "turn a migration stream into self-describing BER",
-    "  -o, --output OUT  write to OUT, which appears when it is complete (default: standard output)\n"
+    "  -o, --output OUT  write to OUT, which appears when it is complete (default: standard "
+    "output)\n"
     "  -q, --quiet       say nothing of regions that stay bytes\n"
     "      --strict      fail when any region cannot be described\n"
     "      --salvage     take input that is cut short, or no migration stream\n"

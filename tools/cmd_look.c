@@ -76,7 +76,9 @@ bool cmd_look_gone(const struct cmd_look *look)
 bool cmd_look_format(const char *word, enum view_format *format)
 {
     static const char *const words[] = {
-        [VIEW_TEXT] = "text", [VIEW_JSON] = "json", [VIEW_JSONL] = "jsonl",
+        [VIEW_TEXT] = "text",
+        [VIEW_JSON] = "json",
+        [VIEW_JSONL] = "jsonl",
     };
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

@@ -12,7 +12,7 @@
 struct cmd_look {
     struct io_fd in;
     struct io_fd out;
-    bool seekable;           /* the input is a regular file: random can be used */
+    bool seekable; /* the input is a regular file: random can be used */
     struct form_random random;
 };
 

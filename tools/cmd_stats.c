@@ -26,8 +26,8 @@ static int stats(const struct cmd *cmd, enum view_format format, const char *nam
         return cmd_fail(cmd, &err);
     }
     ok = view_stats_gather(&sums, io_fd_source(&look.in), &why);
-    if ((ok || sums.legacy > 0) && !view_stats_show(&sums, io_fd_sink(&look.out), format,
-                                                    ok ? NULL : &why, &err)) {
+    if ((ok || sums.legacy > 0) &&
+        !view_stats_show(&sums, io_fd_sink(&look.out), format, ok ? NULL : &why, &err)) {
         status = cmd_fail(cmd, &err);
     } else if (!ok) {
         status = cmd_fail(cmd, &why);

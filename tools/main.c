@@ -2,7 +2,10 @@
  * main.c - vmber: finds the verb and hands over. Exit statuses are the bands of err.h, the same for
  * every verb (docs/errors.md).
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,8 +27,27 @@ static void usage(FILE *out)
                  "6 unsupported, 7 limit, 8 internal.\n");
 }
 
+/*
+ * Standard streams that are closed get a descriptor that refuses: else the next file opened would
+ * take their number, and our own messages would go into OUT.
+ */
+static bool fill_standard_streams(void)
+{
+    static const int refusing[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+
+    for (int fd = 0; fd < 3; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", refusing[fd]) != fd) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
+    if (!fill_standard_streams()) {
+        return ERR_IO;
+    }
     (void)setlocale(LC_CTYPE, "");
     if (argc < 2) {
         usage(stderr);

@@ -62,6 +62,9 @@ static struct arena_block *block_for(struct arena *arena, size_t need)
         last = block;
         block = block->next;
     }
+    if (cap > arena->total_max - arena->total) { /* a large block must not double into a larger */
+        cap = arena->total_max - arena->total;
+    }
     if (cap < need) {
         cap = need;
     }

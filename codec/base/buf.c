@@ -36,6 +36,7 @@ bool buf_reserve(struct buf *buf, size_t n, struct err *err)
     while (cap < need) {
         cap = cap <= buf->len_max / 2 ? cap * 2 : buf->len_max;
     }
+    cap = cap < buf->len_max ? cap : buf->len_max;
     p = realloc(buf->p, cap);
     if (p == NULL) {
         return err_memory(err);

@@ -90,8 +90,9 @@ char *err_format(const struct err *err, char *out, size_t cap)
     char where[80] = "";
 
     if (err->legacy_offset != ERR_NO_OFFSET && err->ber_offset != ERR_NO_OFFSET) {
-        (void)snprintf(where, sizeof(where), " at legacy offset 0x%" PRIx64 ", BER offset 0x%" PRIx64,
-                       err->legacy_offset, err->ber_offset);
+        (void)snprintf(where, sizeof(where),
+                       " at legacy offset 0x%" PRIx64 ", BER offset 0x%" PRIx64, err->legacy_offset,
+                       err->ber_offset);
     } else if (err->legacy_offset != ERR_NO_OFFSET) {
         (void)snprintf(where, sizeof(where), " at legacy offset 0x%" PRIx64, err->legacy_offset);
     } else if (err->ber_offset != ERR_NO_OFFSET) {

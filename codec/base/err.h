@@ -32,14 +32,16 @@ enum { ERR_PATH_MAX = 256, ERR_TEXT_MAX = 384 };
 
 struct err {
     enum err_band band;
-    uint64_t legacy_offset;   /* octets from the start of the legacy stream, or ERR_NO_OFFSET */
-    uint64_t ber_offset;      /* octets from the start of the BER stream, or ERR_NO_OFFSET */
-    char path[ERR_PATH_MAX];  /* "0000:00:04.0/virtio-net > virtio", or "" */
-    char text[ERR_TEXT_MAX];  /* "expected 0x7e, found 0x04" */
+    uint64_t legacy_offset;  /* octets from the start of the legacy stream, or ERR_NO_OFFSET */
+    uint64_t ber_offset;     /* octets from the start of the BER stream, or ERR_NO_OFFSET */
+    char path[ERR_PATH_MAX]; /* "0000:00:04.0/virtio-net > virtio", or "" */
+    char text[ERR_TEXT_MAX]; /* "expected 0x7e, found 0x04" */
 };
 
 /* ERR_INIT is a struct err that says nothing is wrong. */
+/* clang-format off */
 #define ERR_INIT {ERR_NONE, ERR_NO_OFFSET, ERR_NO_OFFSET, "", ""}
+/* clang-format on */
 
 void err_init(struct err *err);
 

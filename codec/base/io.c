@@ -4,8 +4,7 @@
 #include <stdlib.h>
 
 #include "codec/base/err.h"
-
-enum { OUT_PENDING_MAX = 64 * 1024 }; /* one default pipe: more would only add latency */
+#include "codec/base/io_limits.h"
 
 bool win_init(struct win *win, struct io_source source, size_t cap, struct err *err)
 {

@@ -40,8 +40,8 @@ struct win {
     size_t cap;
     size_t begin;
     size_t end;
-    uint64_t offset;  /* of mem[begin] in the input */
-    bool at_end;      /* the source has no more */
+    uint64_t offset;                                 /* of mem[begin] in the input */
+    bool at_end;                                     /* the source has no more */
     bool (*before_read)(void *ctx, struct err *err); /* flushes what a blocked reader waits for */
     void *before_read_ctx;
 };

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -17,6 +18,20 @@ enum { IOV_AT_ONCE = 1024 }; /* IOV_MAX on Linux; POSIX promises 16 and no more 
 static bool interrupted(const struct io_fd *fd)
 {
     return fd->stop != NULL && *fd->stop != 0;
+}
+
+/*
+ * Tells whether a call that failed is worth another try: a signal came, or somebody who shares the
+ * descriptor has made it non-blocking; then this waits.
+ */
+static bool again(const struct io_fd *fd, short event)
+{
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        struct pollfd wait = {fd->fd, event, 0};
+
+        return poll(&wait, 1, -1) >= 0 || errno == EINTR;
+    }
+    return errno == EINTR;
 }
 
 static void count(struct io_fd *fd, size_t n)
@@ -43,7 +58,7 @@ static bool fd_read(void *ctx, void *p, size_t cap, size_t *got, struct err *err
             count(fd, *got);
             return true;
         }
-        if (errno != EINTR) {
+        if (!again(fd, POLLIN)) {
             return err_set(err, ERR_IO, "cannot read %s: %s", fd->name, strerror(errno));
         }
     }
@@ -77,7 +92,7 @@ static bool fd_write(void *ctx, struct iovec *iov, size_t iov_count, struct err 
             return err_set(err, ERR_IO, "interrupted by a signal while writing %s", fd->name);
         }
         n = writev(fd->fd, iov, (int)(iov_count < IOV_AT_ONCE ? iov_count : IOV_AT_ONCE));
-        if (n < 0 && errno == EINTR) {
+        if (n < 0 && again(fd, POLLOUT)) {
             continue;
         }
         if (n < 0) {
@@ -119,6 +134,7 @@ bool io_file_create(struct io_file *file, const char *path, struct err *err)
     static const char suffix[] = ".XXXXXX";
     struct stat st;
     size_t len = strlen(path);
+    bool exists = stat(path, &st) == 0;
 
     memset(file, 0, sizeof(*file));
     file->io.fd = -1;
@@ -127,7 +143,7 @@ bool io_file_create(struct io_file *file, const char *path, struct err *err)
         return err_memory(err);
     }
     file->io.name = file->path;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+    if (exists && !S_ISREG(st.st_mode)) {
         file->io.fd = open(path, O_WRONLY | O_CLOEXEC);
     } else {
         mode_t mask = umask(0);
@@ -142,7 +158,9 @@ bool io_file_create(struct io_file *file, const char *path, struct err *err)
         memcpy(file->temporary + len, suffix, sizeof(suffix));
         file->io.fd = mkostemp(file->temporary, O_CLOEXEC);
         if (file->io.fd >= 0) {
-            (void)fchmod(file->io.fd, 0666 & ~mask);
+            /* A file that is replaced stays as private as it was: there is a guest's memory in it.
+             */
+            (void)fchmod(file->io.fd, exists ? st.st_mode & 0777 : 0666 & ~mask);
         } else {
             free(file->temporary);
             file->temporary = NULL;

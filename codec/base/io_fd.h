@@ -12,9 +12,9 @@
  */
 struct io_fd {
     int fd;
-    const char *name;                 /* for messages; the caller keeps it */
-    const volatile int *stop;         /* set by a signal handler */
-    uint64_t octets;                  /* read or written so far */
+    const char *name;                             /* for messages; the caller keeps it */
+    const volatile int *stop;                     /* set by a signal handler */
+    uint64_t octets;                              /* read or written so far */
     void (*progress)(void *ctx, uint64_t octets); /* called after each call; NULL: nobody looks */
     void *progress_ctx;
 };
@@ -37,7 +37,7 @@ enum { IO_PIPE_OCTETS = 1 << 20 };
 struct io_file {
     struct io_fd io;
     char *path;
-    char *temporary; /* NULL: path names something that is no regular file and is written directly */
+    char *temporary; /* NULL: path is no regular file and is written directly */
 };
 
 /* io_file_create opens path for writing; a device, pipe or socket at path is written directly. */

@@ -2,6 +2,7 @@
 #include "codec/base/spool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "codec/base/err.h"
+#include "codec/base/io.h"
 
 void spool_init(struct spool *spool)
 {
@@ -71,6 +73,8 @@ static bool to_file(struct spool *spool, struct err *err)
         return err_set(err, ERR_IO, "cannot create a spool file in %s: %s", dir, strerror(errno));
     }
     (void)unlink(path);
+    (void)fcntl(spool->fd, F_SETFD,
+                FD_CLOEXEC); /* a guest's memory is for no child of the caller */
     if (!write_all(spool->fd, spool->memory.p, spool->memory.len, err)) {
         return false;
     }
@@ -110,5 +114,33 @@ bool spool_span(struct spool *spool, struct span *out, struct err *err)
         }
     }
     *out = span_of(spool->map, spool->map_len);
+    return true;
+}
+
+bool spool_release(const struct spool *spool, struct out *out, struct err *err)
+{
+    uint8_t piece[SPOOL_RELEASE];
+    uint64_t at = 0;
+
+    if (spool->fd < 0) {
+        return out_put(out, spool->memory.p, spool->memory.len, err);
+    }
+    while (at < spool->len) {
+        uint64_t left = spool->len - at;
+        ssize_t n =
+            pread(spool->fd, piece, left < sizeof(piece) ? (size_t)left : sizeof(piece), (off_t)at);
+
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return err_set(err, ERR_IO, "cannot read the spool file: %s",
+                           n < 0 ? strerror(errno) : "it has become shorter");
+        }
+        if (!out_put(out, piece, (size_t)n, err)) {
+            return false;
+        }
+        at += (uint64_t)n;
+    }
     return true;
 }

@@ -6,20 +6,17 @@
 #define VMBER_BASE_SPOOL_H
 
 #include "codec/base/buf.h"
+#include "codec/base/io_limits.h"
 #include "codec/base/span.h"
 
 struct err;
-
-enum {
-    /* The tails seen are 32 KiB to 1 MiB; this leaves room and still bounds memory. */
-    SPOOL_MEMORY_MAX = 64 * 1024 * 1024,
-};
+struct out;
 
 struct spool {
     struct buf memory;
-    int fd;          /* -1 while everything fits memory */
-    uint64_t len;    /* octets put so far */
-    void *map;       /* what spool_span mapped */
+    int fd;       /* -1 while everything fits memory */
+    uint64_t len; /* octets put so far */
+    void *map;    /* what spool_span mapped */
     size_t map_len;
 };
 
@@ -34,5 +31,8 @@ bool spool_put(struct spool *spool, const void *p, size_t n, struct err *err);
 
 /* spool_span shows all octets as one span, valid until the next spool_put or spool_done. */
 bool spool_span(struct spool *spool, struct span *out, struct err *err);
+
+/* spool_release puts all octets to out, however many: they need not fit the address space. */
+bool spool_release(const struct spool *spool, struct out *out, struct err *err);
 
 #endif

@@ -46,16 +46,7 @@ static CC_INLINE void ber_store64(uint8_t *p, uint64_t v)
 /* ber_bits returns the number of significant bits of v, 1 for 0. */
 static CC_INLINE unsigned ber_bits(uint64_t v)
 {
-#if defined(__GNUC__) || defined(__clang__)
-    return 64U - (unsigned)__builtin_clzll(v | 1);
-#else
-    unsigned n = 1;
-
-    while ((v >>= 1) != 0) {
-        n++;
-    }
-    return n;
-#endif
+    return 64U - CC_CLZ64(v | 1);
 }
 
 /*

@@ -79,8 +79,7 @@ char *vmber_error_format(const struct vmber_error *error, char *out, size_t cap)
     return err_format(&err, out, cap);
 }
 
-enum vmber_status vmber_encode(const struct vmber_io *io, unsigned flags,
-                               struct vmber_error *error)
+enum vmber_status vmber_encode(const struct vmber_io *io, unsigned flags, struct vmber_error *error)
 {
     struct form_encode_options options;
     struct form_encode_report report;
@@ -98,8 +97,7 @@ enum vmber_status vmber_encode(const struct vmber_io *io, unsigned flags,
     return vmber_lib_report(&err, error);
 }
 
-enum vmber_status vmber_decode(const struct vmber_io *io, unsigned flags,
-                               struct vmber_error *error)
+enum vmber_status vmber_decode(const struct vmber_io *io, unsigned flags, struct vmber_error *error)
 {
     struct form_decode_options options = {(flags & VMBER_STRICT) != 0};
     struct form_decode_report report;

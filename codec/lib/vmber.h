@@ -1,9 +1,10 @@
 /*
  * vmber.h - QEMU migration streams as self-describing BER, and back, octet for octet.
  *
- * The library keeps no global state: two threads may work on two streams at once. It prints nothing,
- * installs no signal handler and never ends the process. A function that fails fills *error (which
- * may be NULL) and returns its status; the statuses are those of the program (docs/errors.md).
+ * The library keeps no global state: two threads may work on two streams at once. It prints
+ * nothing, installs no signal handler and never ends the process. A function that fails fills
+ * *error (which may be NULL) and returns its status; the statuses are those of the program
+ * (docs/errors.md).
  */
 #ifndef VMBER_H
 #define VMBER_H
@@ -40,8 +41,8 @@ enum { VMBER_PATH_MAX = 256, VMBER_TEXT_MAX = 384 };
 
 struct vmber_error {
     enum vmber_status status;
-    uint64_t legacy_offset;    /* octets from the start of the migration stream, or VMBER_NO_OFFSET */
-    uint64_t ber_offset;       /* octets from the start of the BER stream, or VMBER_NO_OFFSET */
+    uint64_t legacy_offset; /* octets from the start of the migration stream, or VMBER_NO_OFFSET */
+    uint64_t ber_offset;    /* octets from the start of the BER stream, or VMBER_NO_OFFSET */
     char path[VMBER_PATH_MAX]; /* "0000:00:04.0/virtio-net > virtio", or "" */
     char text[VMBER_TEXT_MAX]; /* "expected 0x7e, found 0x04" */
 };
@@ -69,8 +70,8 @@ struct vmber_io {
 };
 
 enum {
-    VMBER_STRICT = 1,  /* encode: fail when a part cannot be described; decode: our profile only */
-    VMBER_SALVAGE = 2  /* encode: take input that is cut short, or no migration stream */
+    VMBER_STRICT = 1, /* encode: fail when a part cannot be described; decode: our profile only */
+    VMBER_SALVAGE = 2 /* encode: take input that is cut short, or no migration stream */
 };
 
 /*
@@ -91,10 +92,10 @@ VMBER_API enum vmber_status vmber_decode(const struct vmber_io *io, unsigned fla
 struct vmber_reader;
 
 enum vmber_event_kind {
-    VMBER_EVENT_HEAD,        /* name: machine type, or "" */
-    VMBER_EVENT_SECTION,     /* a described section begins: name (idstr), instance, version, id */
+    VMBER_EVENT_HEAD,    /* name: machine type, or "" */
+    VMBER_EVENT_SECTION, /* a described section begins: name (idstr), instance, version, id */
     VMBER_EVENT_SECTION_END,
-    VMBER_EVENT_ENTER,       /* a struct, subsection, array or list of a section begins: name, type */
+    VMBER_EVENT_ENTER, /* a struct, subsection, array or list of a section begins: name, type */
     VMBER_EVENT_LEAVE,
     VMBER_EVENT_INTEGER,     /* name, type, integer, is_signed */
     VMBER_EVENT_BOOLEAN,     /* name, type, integer: the octet */
@@ -115,19 +116,19 @@ struct vmber_event {
     uint32_t id;
     uint32_t instance;
     uint32_t version;
-    uint32_t depth;          /* of a field: 0 for the section's own struct */
+    uint32_t depth; /* of a field: 0 for the section's own struct */
     bool has_index;
-    uint32_t index;          /* of an element */
-    bool is_signed;          /* integer is to be read as int64_t */
+    uint32_t index; /* of an element */
+    bool is_signed; /* integer is to be read as int64_t */
     uint64_t integer;
     const uint8_t *octets;
     size_t octet_count;
-    uint64_t page;           /* first page number in its block */
-    uint64_t count;          /* pages */
-    uint32_t page_size;      /* octets */
-    uint64_t legacy_offset;  /* VMBER_NO_OFFSET if not known */
+    uint64_t page;          /* first page number in its block */
+    uint64_t count;         /* pages */
+    uint32_t page_size;     /* octets */
+    uint64_t legacy_offset; /* VMBER_NO_OFFSET if not known */
     uint64_t legacy_length;
-    uint64_t ber_offset;     /* VMBER_NO_OFFSET in a migration stream */
+    uint64_t ber_offset; /* VMBER_NO_OFFSET in a migration stream */
     uint64_t ber_length;
 };
 
@@ -135,12 +136,11 @@ struct vmber_event {
  * vmber_open starts reading from read, which is called during vmber_next only; NULL with *error
  * without memory. Close it with vmber_close.
  */
-VMBER_API struct vmber_reader *vmber_open(vmber_read_fn read, void *ctx,
-                                          struct vmber_error *error);
+VMBER_API struct vmber_reader *vmber_open(vmber_read_fn read, void *ctx, struct vmber_error *error);
 
 /*
- * vmber_next tells the next event. Returns 1 with *event, 0 at the end of the stream, -1 with *error.
- * What was told before an error is as good as the stream was up to there.
+ * vmber_next tells the next event. Returns 1 with *event, 0 at the end of the stream, -1 with
+ * *error. What was told before an error is as good as the stream was up to there.
  */
 VMBER_API int vmber_next(struct vmber_reader *reader, struct vmber_event *event,
                          struct vmber_error *error);

@@ -10,6 +10,7 @@
 
 #include "codec/base/arena.h"
 #include "codec/lib/vmber_lib.h"
+#include "codec/lib/vmber_limits.h"
 #include "codec/savevm/lay_visit.h"
 #include "codec/savevm/leg_limits.h"
 #include "codec/savevm/leg_stream.h"
@@ -17,15 +18,10 @@
 #include "codec/stream/form_lower.h"
 #include "codec/stream/form_reader.h"
 
-enum {
-    QUEUE_MAX = 1 << 24,         /* events of one tail: hundreds of thousands are usual */
-    QUEUE_OCTETS_MAX = 1 << 30,  /* their strings */
-};
-
 struct vmber_reader {
     struct vmber_io io;
     struct win win;
-    struct err err;             /* what ended reading; told when the queue is empty */
+    struct err err; /* what ended reading; told when the queue is empty */
     bool started;
     bool is_ber;
     bool done;
@@ -35,7 +31,7 @@ struct vmber_reader {
     size_t count;
     size_t cap;
     struct arena strings;
-    struct span block;          /* name of the RAM block that pages are of */
+    struct span block; /* name of the RAM block that pages are of */
     uint8_t block_name[256];
 
     /* A legacy stream. */
@@ -142,9 +138,11 @@ static bool push_node(void *ctx, enum lay_visit_event what, const struct lay_nod
                       struct err *err)
 {
     struct node_ctx *at = ctx;
-    struct place place = {node->legacy_offset, node->legacy_size,
+    struct place place = {node->legacy_offset,
+                          node->legacy_size,
                           at->is_ber ? node->ber_offset : VMBER_NO_OFFSET,
-                          at->is_ber ? node->ber_size : 0, {NULL, 0}};
+                          at->is_ber ? node->ber_size : 0,
+                          {NULL, 0}};
     enum vmber_event_kind kind = VMBER_EVENT_ENTER;
     struct vmber_event *event;
 
@@ -188,11 +186,12 @@ static bool push_section(struct vmber_reader *reader, const struct wire_section 
         return false;
     }
     where.legacy_offset += 1 + 4 + 1 + section->open.identity.name.len + 4 + 4;
-    if (reader->is_ber && section->value.p >= record.p && section->value.p < record.p + record.len) {
+    if (reader->is_ber && section->value.p >= record.p &&
+        section->value.p < record.p + record.len) {
         where.ber_offset = place->ber_offset + (uint64_t)(section->value.p - record.p);
     }
-    return lay_visit(types, section->type, section->value, &where, &reader->strings, push_node, &ctx,
-                     &reader->err) &&
+    return lay_visit(types, section->type, section->value, &where, &reader->strings, push_node,
+                     &ctx, &reader->err) &&
            push(reader, VMBER_EVENT_SECTION_END, place) != NULL;
 }
 

@@ -32,6 +32,39 @@ void lay_json_done(struct lay_json *json)
     lay_json_init(json);
 }
 
+/*
+ * Whether brackets nest no deeper than we read. jsmn walks up from the last token at every closing
+ * bracket, so that its time would be the length times the depth.
+ */
+static bool depth_fits(struct span text)
+{
+    uint32_t depth = 0;
+    bool in_string = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.p[i];
+
+        if (in_string) {
+            i += c == '\\';
+            in_string = c != '"';
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '[' || c == '{') {
+            if (++depth > LAY_JSON_DEPTH_MAX) {
+                return false;
+            }
+        } else if (c == ']' || c == '}') {
+            depth -= depth > 0;
+        } else if (strchr(",: \t\r\n", c) == NULL || c == '\0') {
+            /* A primitive, up to where jsmn ends it: a quote inside begins no string. */
+            while (i + 1 < text.len && memchr(",]} \t\r\n", text.p[i + 1], 7) == NULL) {
+                i++;
+            }
+        }
+    }
+    return true;
+}
+
 /* Runs jsmn over text, with as many tokens as it takes; *out is the caller's to free. */
 static bool run_jsmn(struct span text, jsmntok_t **out, uint32_t *count, struct err *err)
 {
@@ -40,6 +73,10 @@ static bool run_jsmn(struct span text, jsmntok_t **out, uint32_t *count, struct 
     jsmn_parser parser;
     int got;
 
+    if (!depth_fits(text)) {
+        return err_set(err, ERR_MALFORMED, "the description nests deeper than %d",
+                       LAY_JSON_DEPTH_MAX);
+    }
     jsmn_init(&parser);
     for (;;) {
         jsmntok_t *more = realloc(tokens, cap * sizeof(*tokens));
@@ -128,7 +165,7 @@ static bool convert(struct lay_json *json, const jsmntok_t *tokens, uint32_t cou
         json->tokens[i].next = i + 1;
         if (t->type == JSMN_OBJECT || t->type == JSMN_ARRAY) {
             if (open.depth == LAY_JSON_DEPTH_MAX) {
-                return err_set(err, ERR_LIMIT, "the description nests deeper than %d",
+                return err_set(err, ERR_MALFORMED, "the description nests deeper than %d",
                                LAY_JSON_DEPTH_MAX);
             }
             open.items[open.depth++] = i;

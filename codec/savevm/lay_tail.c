@@ -354,6 +354,9 @@ static bool rebuild(struct teller *t, struct wire_vmdesc_form *form, bool *same,
     }
     t->again.len_max = text.len + 1; /* what is longer is different */
     buf_clear(&t->again);
+    if (!buf_reserve(&t->again, t->again.len_max, t->err)) { /* no memory is another matter */
+        return false;
+    }
     *same = lay_text_write(&t->text, t->types, form, &t->again, why);
     t->again.len_max = SIZE_MAX / 2;
     again = buf_span(&t->again);

@@ -14,7 +14,7 @@ struct leg_streaming {
     struct lay_types *types;
     const struct leg_stream_sink *sink;
     struct leg_stream_report *report;
-    struct spool spool;  /* the tail, or the contents of a PACKAGED command */
+    struct spool spool; /* the tail, or the contents of a PACKAGED command */
     struct span spooled;
     uint64_t spooled_at; /* its offset in the legacy stream */
     bool has_head;       /* the head has been told */
@@ -33,7 +33,8 @@ static bool tell(struct leg_streaming *stream, const struct leg_told *told, stru
 }
 
 /* Passes over n octets of the window, perhaps none, and tells them as opaque. */
-static bool tell_opaque(struct leg_streaming *stream, size_t n, const struct err *why, struct err *err)
+static bool tell_opaque(struct leg_streaming *stream, size_t n, const struct err *why,
+                        struct err *err)
 {
     struct wire_body body;
     struct leg_told told;
@@ -58,9 +59,9 @@ static bool tell_opaque(struct leg_streaming *stream, size_t n, const struct err
 }
 
 /* A section that the input breaks off in ends in opaque octets, even if that are none. */
-static bool tell_break(struct leg_streaming *stream, struct err *err)
+static bool tell_break(struct leg_streaming *stream, const struct err *why, struct err *err)
 {
-    return !stream->inside || tell_opaque(stream, 0, &stream->report->lost, err);
+    return !stream->inside || tell_opaque(stream, 0, why, err);
 }
 
 /* The rest of the input has no structure that we know. */
@@ -74,7 +75,7 @@ static bool tell_rest(struct leg_streaming *stream, const struct err *why, struc
         }
         n = win_span(stream->win).len;
         if (n == 0) {
-            return tell_break(stream, err);
+            return tell_break(stream, why, err);
         }
         if (n > LEG_FRAMED_CHUNK_MAX) {
             n = LEG_FRAMED_CHUNK_MAX;
@@ -118,12 +119,16 @@ static void add_report(struct lay_report *sum, const struct lay_report *part)
     }
 }
 
-/* Lays out what has been put aside. */
-static bool lay_out(struct leg_streaming *stream, enum lay_mode mode, struct err *err)
+/*
+ * Lays out what has been put aside; at_end: what it breaks off in, the input breaks off in, so that
+ * it takes salvage to go on. A package that is there to its end but breaks off inside is no cut
+ * stream: more of it stands behind.
+ */
+static bool lay_out(struct leg_streaming *stream, enum lay_mode mode, bool at_end, struct err *err)
 {
-    struct lay_options options = {mode, leg_reader_footers(&stream->reader),
-                                  stream->options->salvage, stream->options->strict,
-                                  stream->spooled_at};
+    bool take_cut = at_end ? stream->options->salvage : !stream->options->strict;
+    struct lay_options options = {mode, leg_reader_footers(&stream->reader), take_cut,
+                                  stream->options->strict, stream->spooled_at};
     struct lay_report report;
     enum lay_result result;
 
@@ -132,10 +137,14 @@ static bool lay_out(struct leg_streaming *stream, enum lay_mode mode, struct err
     }
     result = lay_tail(stream->spooled, &options, stream->types, tell_laid, stream, &report, err);
     add_report(&stream->report->tail, &report);
-    if (result == LAY_CUT && stream->options->salvage) {
-        stream->report->lost = *err;
+    if (result == LAY_CUT && take_cut) {
+        struct err why = *err;
+
         err_init(err);
-        return tell_break(stream, err);
+        if (at_end) {
+            stream->report->lost = why;
+        }
+        return tell_break(stream, &why, err);
     }
     return result == LAY_COMPLETE;
 }
@@ -172,7 +181,7 @@ static bool put_aside(struct leg_streaming *stream, uint64_t limit, struct err *
 static bool tail(struct leg_streaming *stream, enum lay_mode mode, struct err *err)
 {
     stream->report->tail_start = stream->win->offset;
-    return put_aside(stream, UINT64_MAX, err) && lay_out(stream, mode, err);
+    return put_aside(stream, UINT64_MAX, err) && lay_out(stream, mode, true, err);
 }
 
 /* The contents of a PACKAGED command, which says their length. */
@@ -186,7 +195,7 @@ static bool packaged(struct leg_streaming *stream, uint32_t length, struct err *
                 (unsigned long long)(length - stream->spool.len));
         return err_at_legacy(err, stream->win->offset);
     }
-    return lay_out(stream, LAY_NESTED, err);
+    return lay_out(stream, LAY_NESTED, stream->spool.len < length, err);
 }
 
 static bool tell_live(struct leg_streaming *stream, const struct leg_event *event, struct err *err)
@@ -316,9 +325,9 @@ void leg_stream_close(struct leg_streaming *stream)
     }
 }
 
-bool leg_stream(struct win *win, const struct leg_stream_options *options,
-                struct lay_types *types, const struct leg_stream_sink *sink,
-                struct leg_stream_report *report, struct err *err)
+bool leg_stream(struct win *win, const struct leg_stream_options *options, struct lay_types *types,
+                const struct leg_stream_sink *sink, struct leg_stream_report *report,
+                struct err *err)
 {
     struct leg_streaming *stream = leg_stream_open(win, options, types, sink, report, err);
     bool done = false;

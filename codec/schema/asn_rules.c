@@ -84,7 +84,7 @@ static bool fits(const struct asn_type *type, const struct asn_tag *tag, bool is
         return tag_fits(tag, !is_explicit && asn_is_string(type->op), in);
     }
     if (type->op == ASN_RAW) {
-        return true;
+        return in.p[0] >> 6 == BER_UNIVERSAL; /* so that additions can be told from it */
     }
     if (depth == BER_DEPTH_MAX) {
         return false;

@@ -24,6 +24,8 @@
  *     around it (X.680 31.2.7 c), with ASN_EXPLICIT or without;
  *   - whatever may be absent has a has_x: OPTIONAL, DEFAULT, and additions (ASN_ADDITION) that are
  *     not OPTIONAL too, because old writers leave them out;
+ *   - a raw type without a tag takes any element of class UNIVERSAL; so additions to a type that has
+ *     one are of another class;
  *   - tags of constructed elements have bit 6 set, those of OCTET STRING and UTF8String have not;
  *   - a CHOICE has its int32_t which at offset 0 and has an unknown_offset if it is extensible;
  *   - without a constraint, max of a string or a SEQUENCE OF is UINT64_MAX.

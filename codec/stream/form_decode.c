@@ -16,12 +16,12 @@ struct decode {
     struct win win;
     struct form_reader reader;
     struct form_lower lower;
-    struct out lowered;  /* what form_lower writes, on its way to both digest and target */
+    struct out lowered; /* what form_lower writes, on its way to both digest and target */
     struct out out;
     struct spool held;
     struct form_digest digest;
-    bool holding; /* the octets go to held, not to out */
-    bool by_check; /* the record's check is digested in the place of its octets */
+    bool holding;         /* the octets go to held, not to out */
+    bool by_check;        /* the record's check is digested in the place of its octets */
     uint64_t live_length; /* legacy octets of the pieces of this record so far */
 };
 
@@ -95,10 +95,7 @@ static bool compare_trailer(struct decode *decode, const struct wire_trailer *tr
 
 static bool release(struct decode *decode, struct err *err)
 {
-    struct span held;
-
-    return spool_span(&decode->held, &held, err) && out_put(&decode->out, held.p, held.len, err) &&
-           out_flush(&decode->out, err);
+    return spool_release(&decode->held, &decode->out, err) && out_flush(&decode->out, err);
 }
 
 static bool run(struct decode *decode, struct err *err)

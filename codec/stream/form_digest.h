@@ -1,9 +1,9 @@
 /*
  * form_digest.h - the digest of a legacy stream that the trailer carries.
  *
- * XXH3-128 over the legacy octets in order, in which the octets that a record of live sections (ram,
- * framed, live) stands for are replaced by 16 octets: the record's check and its legacy length,
- * big-endian. So pages are hashed once.
+ * XXH3-128 over the legacy octets in order, in which the octets that a record of live sections
+ * (ram, framed, live) stands for are replaced by 16 octets: the record's check and its legacy
+ * length, big-endian. So pages are hashed once.
  */
 #ifndef VMBER_STREAM_FORM_DIGEST_H
 #define VMBER_STREAM_FORM_DIGEST_H

@@ -45,8 +45,8 @@ static bool digest_head(struct form_digest *digest, const struct wire_header *he
 
     buf_init(&octets, LEG_CONFIG_MAX);
     out_init(&out, sink);
-    ok = leg_writer_init(&writer, err) &&
-         leg_write_head(&writer, header, &out, err) && out_flush(&out, err);
+    ok = leg_writer_init(&writer, err) && leg_write_head(&writer, header, &out, err) &&
+         out_flush(&out, err);
     form_digest_octets(digest, buf_span(&octets));
     leg_writer_done(&writer);
     out_done(&out);
@@ -86,8 +86,8 @@ static bool put_head(void *ctx, const struct wire_configuration *configuration, 
 static bool put_told(void *ctx, const struct leg_told *told, struct err *err)
 {
     struct encode *encode = ctx;
-    struct form_put put = {told->body, false, told->legacy, told->legacy_length, told->pages,
-                           told->page_count};
+    struct form_put put = {told->body,          false,       told->legacy,
+                           told->legacy_length, told->pages, told->page_count};
 
     if (told->why != NULL && encode->options->descent != NULL) {
         encode->options->descent(encode->options->descent_ctx, told);

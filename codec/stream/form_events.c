@@ -185,8 +185,7 @@ static bool from_ber_records(struct from_ber *from, struct err *err)
         if (step == FORM_TRAILER) {
             struct form_end end = {&trailer, from->lower.legacy_offset, from->reader.win->offset};
 
-            return from->sink->end(from->sink->ctx, &end, err) &&
-                   form_lower_end(&from->lower, err);
+            return from->sink->end(from->sink->ctx, &end, err) && form_lower_end(&from->lower, err);
         }
         if (!from_ber_event(from, &record, err)) {
             return false;

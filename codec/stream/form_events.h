@@ -2,8 +2,8 @@
  * form_events.h - any stream, legacy or BER, to one kind of event: what every view reads.
  *
  * Which of the two it is, is told by the first octets. What was told before a fault stands; the
- * fault comes as the error at the end. So a stream that is cut short or damaged is told as far as it
- * can be read.
+ * fault comes as the error at the end. So a stream that is cut short or damaged is told as far as
+ * it can be read.
  */
 #ifndef VMBER_STREAM_FORM_EVENTS_H
 #define VMBER_STREAM_FORM_EVENTS_H
@@ -29,16 +29,16 @@ struct form_head {
 struct form_event {
     const struct wire_body *body; /* which may be ASN_UNKNOWN, skippable */
     bool skippable;
-    bool is_last;            /* no other piece of the same record follows */
-    uint64_t number;         /* of the record, from 1 */
+    bool is_last;    /* no other piece of the same record follows */
+    uint64_t number; /* of the record, from 1 */
     uint64_t legacy_offset;
-    uint64_t legacy_length;  /* 0 where why says that it could not be lowered */
-    uint64_t ber_offset;     /* ERR_NO_OFFSET when legacy */
-    uint64_t ber_length;     /* 0 when legacy */
-    struct span octets;      /* the BER record */
+    uint64_t legacy_length;   /* 0 where why says that it could not be lowered */
+    uint64_t ber_offset;      /* ERR_NO_OFFSET when legacy */
+    uint64_t ber_length;      /* 0 when legacy */
+    struct span octets;       /* the BER record */
     const struct span *pages; /* RAM of a legacy stream: contents of the pages */
     size_t page_count;
-    const struct err *why;   /* NULL, or why it is on a lower level, or damaged */
+    const struct err *why;         /* NULL, or why it is on a lower level, or damaged */
     const struct lay_types *types; /* has all that the record names */
 };
 
@@ -59,8 +59,8 @@ struct form_sink {
 
 /*
  * form_events reads in to its end and tells sink. False if the sink failed, or if the stream is
- * damaged; of a legacy stream all octets are told nevertheless, those that cannot be read as opaque.
- * The digest of a BER stream is not compared: that is for verify and decode.
+ * damaged; of a legacy stream all octets are told nevertheless, those that cannot be read as
+ * opaque. The digest of a BER stream is not compared: that is for verify and decode.
  */
 bool form_events(struct io_source in, const struct form_sink *sink, struct err *err);
 

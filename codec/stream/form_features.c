@@ -44,8 +44,8 @@ bool form_features_check(const struct wire_header *header, struct err *err)
             int order = memcmp(before.p, feature->name.p, n);
 
             if (order > 0 || (order == 0 && before.len >= feature->name.len)) {
-                return err_set(err, ERR_MALFORMED,
-                               "feature %.*s stands twice or out of order", len, name);
+                return err_set(err, ERR_MALFORMED, "feature %.*s stands twice or out of order", len,
+                               name);
             }
         }
         before = feature->name;

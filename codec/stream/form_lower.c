@@ -16,8 +16,7 @@ static bool lower_section(void *ctx, const struct wire_section *section, struct 
     /* kind, id, length octet, instance and version stand around the name. */
     where.legacy_offset = lower->legacy_offset + 1 + 4 + 1 + name.len + 4 + 4;
     if (section->value.p >= record.p && section->value.p <= record.p + record.len) {
-        where.ber_offset =
-            lower->record->ber_offset + (uint64_t)(section->value.p - record.p);
+        where.ber_offset = lower->record->ber_offset + (uint64_t)(section->value.p - record.p);
     }
     return lay_value_lower(&lower->types, section->type, section->value, &where, payload, err);
 }

@@ -11,10 +11,9 @@ enum {
     /* start of the IndexRecord, and the end of MigrationStream: 04 08 and 8 octets, 00 00 */
     START_TLV_LEN = 2 + 8,
     FILE_END_LEN = START_TLV_LEN + 2,
-    /* The index names sections and types: some tens of octets each. */
-    INDEX_OCTETS_MAX = 64 << 20,
     PICK_WINDOW = 64 * 1024,
-    PICK_READ = 4096, /* octets at a time: most records are smaller */
+    PICK_READ = 4096,  /* octets at a time: most records are smaller */
+    PIECES_MAX = 4096, /* of one record that are looked through; ours have some tens */
 };
 
 /* A window that can be put anywhere in the file. */
@@ -34,17 +33,17 @@ struct pick {
     struct form_lower lower;
     struct out counted;
     struct arena arena;
-    struct buf octets;      /* of the index */
+    struct buf octets; /* of the index */
     struct wire_index_record index;
-    size_t last;            /* entries up to the last one wanted */
+    size_t last; /* entries up to the last one wanted */
 };
 
 static bool read_place(void *ctx, void *p, size_t cap, size_t *got, struct err *err)
 {
     struct place *place = ctx;
 
-    if (!place->file->read_at(place->file->ctx, place->at, p, cap < PICK_READ ? cap : PICK_READ, got,
-                              err)) {
+    if (!place->file->read_at(place->file->ctx, place->at, p, cap < PICK_READ ? cap : PICK_READ,
+                              got, err)) {
         return false;
     }
     place->at += *got;
@@ -103,7 +102,7 @@ static bool find_index(struct pick *pick, uint64_t *start, struct err *err)
     for (unsigned i = 2; i < START_TLV_LEN; i++) {
         *start = *start << 8 | p[i];
     }
-    return *start < pick->file->size && pick->file->size - *start <= INDEX_OCTETS_MAX;
+    return *start < pick->file->size && pick->file->size - *start <= FORM_INDEX_OCTETS_MAX;
 }
 
 static bool read_index(struct pick *pick, struct err *err)
@@ -136,36 +135,67 @@ static bool is_type(const struct wire_index_entry *entry)
     return span_eq_str(entry->name, wire_body_type.members[WIRE_BODY_TYPE_DESCRIPTION].name);
 }
 
-/* Reads the record that an entry points at. */
-static bool read_record(struct pick *pick, const struct wire_index_entry *entry,
-                        struct form_record *record, struct err *err)
+/* How many sections of that name begin in the same record before the one of the entry. */
+static bool count_before(const struct pick *pick, size_t at, size_t *before)
 {
+    const struct wire_index_entry *entries = pick->index.index.entries.items;
+
+    *before = 0;
+    for (size_t i = at; i > 0 && entries[i - 1].ber == entries[at].ber; i--) {
+        if (at - i >= PIECES_MAX) {
+            return false;
+        }
+        *before += span_eq(entries[i - 1].name, entries[at].name);
+    }
+    return true;
+}
+
+/* Whether a section of that name begins in the record, or in this piece of it. */
+static bool begins(const struct form_record *record, struct span name)
+{
+    const struct wire_section_open *open = form_event_open(record->body);
+
+    return open != NULL && open->has_identity && span_eq(open->identity.name, name);
+}
+
+/* Reads the record, or the piece of a record, that an entry points at. */
+static bool read_record(struct pick *pick, size_t at, struct form_record *record, struct err *err)
+{
+    const struct wire_index_entry *entry = &pick->index.index.entries.items[at];
     struct wire_trailer trailer;
     enum form_step step;
+    size_t before;
 
+    if (!count_before(pick, at, &before)) {
+        return err_set(err, ERR_LIMIT, "more than %d pieces in a record", PIECES_MAX);
+    }
     pick->reader.live = NULL; /* pieces of the last record that nobody wanted */
     move_to(pick, entry->ber);
     pick->reader.list.indefinite = true;
     pick->reader.list_open = true;
-    if (!form_reader_next(&pick->reader, &step, record, &trailer, err)) {
-        return false;
+    for (;;) {
+        if (!form_reader_next(&pick->reader, &step, record, &trailer, err)) {
+            return false;
+        }
+        if (step != FORM_RECORD) {
+            return err_set(err, ERR_MALFORMED, "the index names a record where the trailer stands");
+        }
+        if (is_type(entry) || (begins(record, entry->name) && before-- == 0)) {
+            return true;
+        }
+        if (record->is_last) {
+            return err_set(err, ERR_MALFORMED, "the index names a section that is not there");
+        }
     }
-    return step == FORM_RECORD ||
-           err_set(err, ERR_MALFORMED, "the index names a record where the trailer stands");
 }
 
-/* Whether the record, or a piece of it, is a whole section of that name, and the only one. */
-static bool is_whole(struct pick *pick, const struct wire_index_entry *entry, struct err *err)
+/* Whether the entry's section begins and ends in one record, or in one piece of it. */
+static bool is_whole(struct pick *pick, size_t at, struct err *err)
 {
     struct form_record record;
-    const struct wire_section_open *open;
 
-    if (!read_record(pick, entry, &record, err) || !record.is_last) {
-        return false;
-    }
-    open = form_event_open(record.body);
-    return open != NULL && open->kind == WIRE_SECTION_KIND_FULL && open->has_identity &&
-           form_event_ends(record.body) && span_eq(open->identity.name, entry->name);
+    return read_record(pick, at, &record, err) && form_event_ends(record.body) &&
+           form_event_open(record.body)->kind == WIRE_SECTION_KIND_FULL;
 }
 
 /* Looks whether all that is wanted can be had by the index. */
@@ -177,7 +207,7 @@ static bool look_ahead(struct pick *pick, struct err *err)
         if (is_type(&entries[i]) || !pick->wanted(pick->wanted_ctx, entries[i].name)) {
             continue;
         }
-        if (!is_whole(pick, &entries[i], err)) {
+        if (!is_whole(pick, i, err)) {
             return false;
         }
         pick->last = i + 1;
@@ -185,13 +215,14 @@ static bool look_ahead(struct pick *pick, struct err *err)
     return true;
 }
 
-static bool tell(struct pick *pick, const struct wire_index_entry *entry, struct err *err)
+static bool tell(struct pick *pick, size_t at, struct err *err)
 {
+    const struct wire_index_entry *entry = &pick->index.index.entries.items[at];
     struct form_record record;
     struct form_event event;
     struct err why = ERR_INIT;
 
-    if (!read_record(pick, entry, &record, err)) {
+    if (!read_record(pick, at, &record, err)) {
         return false;
     }
     memset(&event, 0, sizeof(event));
@@ -237,7 +268,7 @@ static enum form_picked run(struct pick *pick, struct err *err)
     for (size_t i = 0; i < pick->last; i++) {
         bool wanted = is_type(&entries[i]) || pick->wanted(pick->wanted_ctx, entries[i].name);
 
-        if (wanted && !tell(pick, &entries[i], err)) {
+        if (wanted && !tell(pick, i, err)) {
             return FORM_PICK_FAILED;
         }
     }
@@ -270,7 +301,7 @@ enum form_picked form_pick(const struct form_random *file, form_wanted_fn wanted
     source.read = read_place;
     source.ctx = &pick.place;
     arena_init(&pick.arena, FORM_ARENA_MAX);
-    buf_init(&pick.octets, INDEX_OCTETS_MAX);
+    buf_init(&pick.octets, FORM_INDEX_OCTETS_MAX);
     out_init(&pick.counted, counted);
     if (win_init(&pick.win, source, PICK_WINDOW, err) &&
         form_reader_init(&pick.reader, &pick.win, 0, err) && form_lower_init(&pick.lower, err)) {

@@ -19,9 +19,9 @@ struct form_random {
 typedef bool (*form_wanted_fn)(void *ctx, struct span name);
 
 enum form_picked {
-    FORM_PICKED,    /* sink has been told head and the sections, in order; there is no end */
-    FORM_PICK_NOT,  /* nothing has been told: no BER, no index that can be used, or a section wanted
-                     * that comes in parts, which the index does not have */
+    FORM_PICKED,   /* sink has been told head and the sections, in order; there is no end */
+    FORM_PICK_NOT, /* nothing has been told: no BER, no index that can be used, or a section wanted
+                    * that comes in parts, which the index does not have */
     FORM_PICK_FAILED,
 };
 

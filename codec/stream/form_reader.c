@@ -2,7 +2,8 @@
  * form_reader.c - see form_reader.h.
  *
  * The outer two levels are walked here octet by octet because they are streams; everything inside a
- * frame (HeaderRecord, Record, TrailerRecord, IndexRecord) is whole in memory and goes to the engine.
+ * frame (HeaderRecord, Record, TrailerRecord, IndexRecord) is whole in memory and goes to the
+ * engine.
  */
 #include "codec/stream/form_reader.h"
 
@@ -10,20 +11,19 @@
 #include <stdio.h>
 
 #include "codec/base/err.h"
+#include "codec/ber/ber_limits.h"
 #include "codec/ber/ber_reader.h"
 #include "codec/schema/asn_engine.h"
 #include "codec/stream/form_features.h"
 #include "codec/stream/form_limits.h"
 #include "codec/stream/form_wire.h"
 
-
 bool form_looks_like_ber(struct span first)
 {
     return first.len > 0 && first.p[0] == FORM_SEQUENCE;
 }
 
-bool form_reader_init(struct form_reader *reader, struct win *win, unsigned flags,
-                      struct err *err)
+bool form_reader_init(struct form_reader *reader, struct win *win, unsigned flags, struct err *err)
 {
     memset(reader, 0, sizeof(*reader));
     reader->win = win;
@@ -129,25 +129,108 @@ static bool frame_ends(struct form_reader *reader, const struct form_frame *fram
     return true;
 }
 
-/* Moves len octets of the window's front into reader->large; they do not fit the window. */
-static bool read_large(struct form_reader *reader, size_t len, const char *what, struct err *err)
-{
-    uint64_t at = reader->win->offset;
+/* A frame that is being taken whole: it is shown in the window, or in reader->large if it is
+ * larger. */
+struct taking {
+    const char *what;
+    size_t len_max;
+    uint64_t at;   /* where it begins */
+    bool is_large; /* what is there of it has been moved to reader->large */
+};
 
-    buf_clear(&reader->large);
+static struct span taken(const struct form_reader *reader, const struct taking *taking)
+{
+    return taking->is_large ? buf_span(&reader->large) : win_span(reader->win);
+}
+
+/* Moves octets of the window to reader->large, until len octets of the frame are there. */
+static bool take_large(struct form_reader *reader, struct taking *taking, size_t len,
+                       struct err *err)
+{
+    if (!taking->is_large) {
+        buf_clear(&reader->large);
+        taking->is_large = true;
+    }
     while (reader->large.len < len) {
         struct span here;
         size_t take = len - reader->large.len;
 
-        if (!win_need(reader->win, 1, what, err)) {
-            return err_at_ber(err, at);
+        if (!win_need(reader->win, 1, taking->what, err)) {
+            return err_at_ber(err, taking->at);
         }
         here = win_span(reader->win);
         take = take < here.len ? take : here.len;
         if (!buf_put(&reader->large, here.p, take, err)) {
-            return err_at_ber(err, at);
+            return err_at_ber(err, taking->at);
         }
         win_take(reader->win, take);
+    }
+    return true;
+}
+
+/* Makes sure that the first len octets of the frame, which has at least so many, are there. */
+static bool take_up_to(struct form_reader *reader, struct taking *taking, uint64_t len,
+                       struct err *err)
+{
+    if (len > taking->len_max) {
+        err_set(err, ERR_LIMIT, "%" PRIu64 " octets, at most %zu are read", len, taking->len_max);
+        return err_at_path(err, "%s", taking->what), err_at_ber(err, taking->at);
+    }
+    if (taking->is_large || len > reader->win->cap) {
+        return take_large(reader, taking, (size_t)len, err);
+    }
+    return win_need(reader->win, (size_t)len, taking->what, err) || err_at_ber(err, taking->at);
+}
+
+/* Reads the head at offset at of the frame, octet by octet as peek_head. */
+static bool head_inside(struct form_reader *reader, struct taking *taking, uint64_t at,
+                        struct ber_head *head, struct err *err)
+{
+    for (size_t need = 2;; need++) {
+        struct err here = ERR_INIT;
+
+        if (!take_up_to(reader, taking, at + need, err)) {
+            return false;
+        }
+        if (ber_head(span_from(taken(reader, taking), (size_t)at), head, &here)) {
+            return true;
+        }
+        if (here.band != ERR_TRUNCATED || need > BER_HEAD_MAX) {
+            *err = here;
+            err->ber_offset = taking->at + at;
+            return err_at_path(err, "%s", taking->what);
+        }
+    }
+}
+
+/*
+ * Finds the end of a frame of indefinite length, which only other writers make: passes over each
+ * element once, so that time is linear however few octets a read gives. *len is that of the frame's
+ * head at first, of all of it in the end.
+ */
+static bool find_end(struct form_reader *reader, struct taking *taking, uint64_t *len,
+                     struct err *err)
+{
+    unsigned depth = 1; /* elements of indefinite length that are open */
+
+    while (depth > 0) {
+        struct ber_head head;
+
+        if (!head_inside(reader, taking, *len, &head, err)) {
+            return false;
+        }
+        if (head.len > taking->len_max && !head.indefinite) {
+            err_set(err, ERR_LIMIT, "%" PRIu64 " octets, at most %zu are read", head.len,
+                    taking->len_max);
+            return err_at_path(err, "%s", taking->what), err_at_ber(err, taking->at + *len);
+        }
+        *len += head.head_len + (head.indefinite ? 0 : head.len);
+        if (ber_head_is_eoc(&head)) {
+            depth--;
+        } else if (head.indefinite && ++depth > BER_DEPTH_MAX) {
+            err_set(err, ERR_LIMIT, "more than %d elements inside one another", BER_DEPTH_MAX);
+            return err_at_path(err, "%s", taking->what), err_at_ber(err, taking->at + *len);
+        }
     }
     return true;
 }
@@ -156,7 +239,7 @@ static bool read_large(struct form_reader *reader, size_t len, const char *what,
 static bool take_frame(struct form_reader *reader, size_t len_max, const char *what,
                        struct span *whole, struct err *err)
 {
-    uint64_t at = reader->win->offset;
+    struct taking taking = {what, len_max, reader->win->offset, false};
     struct ber_head head;
     uint64_t len;
 
@@ -165,38 +248,19 @@ static bool take_frame(struct form_reader *reader, size_t len_max, const char *w
     }
     if (!head.indefinite && head.len > len_max - head.head_len) {
         err_set(err, ERR_LIMIT, "%" PRIu64 " octets, at most %zu are read", head.len, len_max);
-        return err_at_path(err, "%s", what), err_at_ber(err, at);
+        return err_at_path(err, "%s", what), err_at_ber(err, taking.at);
     }
     len = head.head_len + (head.indefinite ? 0 : head.len);
-    while (head.indefinite) { /* only other writers: look for the end in ever more of the input */
-        struct err here = ERR_INIT;
-        size_t have = win_span(reader->win).len;
-
-        if (ber_element(win_span(reader->win), whole, NULL, &here)) {
-            len = whole->len;
-            break;
-        }
-        if (here.band != ERR_TRUNCATED || have == reader->win->cap) {
-            *err = here;
-            err->ber_offset = at;
-            return err_at_path(err, "%s", what);
-        }
-        if (!win_need(reader->win, have + 1, what, err)) {
-            return err_at_ber(err, at);
-        }
+    if (head.indefinite && !find_end(reader, &taking, &len, err)) {
+        return false;
     }
-    if (len > reader->win->cap) {
-        if (!read_large(reader, (size_t)len, what, err)) {
-            return false;
-        }
-        *whole = buf_span(&reader->large);
-        return true;
+    if (!take_up_to(reader, &taking, len, err)) {
+        return false;
     }
-    if (!win_need(reader->win, (size_t)len, what, err)) {
-        return err_at_ber(err, at);
+    *whole = span_of(taken(reader, &taking).p, (size_t)len);
+    if (!taking.is_large) {
+        win_take(reader->win, (size_t)len);
     }
-    *whole = span_of(win_span(reader->win).p, (size_t)len);
-    win_take(reader->win, (size_t)len);
     return true;
 }
 
@@ -326,8 +390,8 @@ static bool next_piece(struct form_reader *reader, struct form_record *record, s
         reader->piece.u.ram = piece->u.ram;
         return true;
     default:
-        err_set(err, ERR_UNSUPPORTED,
-                "a piece of a kind this reader does not know (tag 0x%02x)", piece->unknown.p[0]);
+        err_set(err, ERR_UNSUPPORTED, "a piece of a kind this reader does not know (tag 0x%02x)",
+                piece->unknown.p[0]);
         err_at_path(err, "record %" PRIu64, reader->records);
         return err_at_ber(err, record->ber_offset);
     }
@@ -403,10 +467,10 @@ static bool read_trailer(struct form_reader *reader, struct wire_trailer *traile
     }
     *trailer = frame.trailer;
     /* What it points at must outlive the frame's octets, which the next read may overwrite. */
-    trailer->digest.p = arena_copy(&reader->arena, frame.trailer.digest.p,
-                                   frame.trailer.digest.len, err);
-    trailer->unknown.p = arena_copy(&reader->arena, frame.trailer.unknown.p,
-                                    frame.trailer.unknown.len, err);
+    trailer->digest.p =
+        arena_copy(&reader->arena, frame.trailer.digest.p, frame.trailer.digest.len, err);
+    trailer->unknown.p =
+        arena_copy(&reader->arena, frame.trailer.unknown.p, frame.trailer.unknown.len, err);
     return trailer->digest.p != NULL && trailer->unknown.p != NULL;
 }
 

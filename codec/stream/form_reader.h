@@ -31,14 +31,14 @@ enum form_part {
     FORM_PART_RECORD,
     FORM_PART_TRAILER,
     FORM_PART_INDEX,
-    FORM_PART_END,   /* there is no further one */
+    FORM_PART_END, /* there is no further one */
 };
 
 /* A record, or one piece of a record of several; valid until the next call on the reader. */
 struct form_record {
     const struct wire_body *body;
     bool skippable;
-    bool is_last;         /* no other piece of this record follows */
+    bool is_last; /* no other piece of this record follows */
     uint64_t ber_offset;
     uint64_t ber_length;
     uint8_t check[HASH_CHECK_LEN];
@@ -48,16 +48,16 @@ struct form_record {
 struct form_reader {
     struct win *win;
     unsigned flags;
-    struct arena arena;   /* decoded structs of the current record */
-    struct buf large;     /* a record that does not fit the window */
+    struct arena arena; /* decoded structs of the current record */
+    struct buf large;   /* a record that does not fit the window */
     struct hash *check;
     struct form_frame outer;
     struct form_frame list;
-    bool list_open;       /* the head of the record list has been read */
-    enum form_part part;  /* what form_reader_raw told last */
-    uint64_t records;     /* frames read so far */
+    bool list_open;                 /* the head of the record list has been read */
+    enum form_part part;            /* what form_reader_raw told last */
+    uint64_t records;               /* frames read so far */
     const struct wire_record *live; /* a record of pieces that are told one by one, or NULL */
-    size_t live_at;       /* pieces told */
+    size_t live_at;                 /* pieces told */
     struct wire_body piece;
     struct form_record current;
 };
@@ -67,8 +67,7 @@ enum form_step { FORM_RECORD = 1, FORM_TRAILER };
 /* form_looks_like_ber tells whether a stream with these first octets is ours to read. */
 bool form_looks_like_ber(struct span first);
 
-bool form_reader_init(struct form_reader *reader, struct win *win, unsigned flags,
-                      struct err *err);
+bool form_reader_init(struct form_reader *reader, struct win *win, unsigned flags, struct err *err);
 void form_reader_done(struct form_reader *reader);
 
 /*
@@ -93,9 +92,9 @@ struct form_raw {
 };
 
 /*
- * form_reader_raw reads the next frame and looks at nothing inside: for verify, which goes on behind
- * a damaged record. It is used instead of form_reader_head and form_reader_next, not between them.
- * What stands behind FORM_PART_END is left in the window.
+ * form_reader_raw reads the next frame and looks at nothing inside: for verify, which goes on
+ * behind a damaged record. It is used instead of form_reader_head and form_reader_next, not between
+ * them. What stands behind FORM_PART_END is left in the window.
  */
 bool form_reader_raw(struct form_reader *reader, struct form_raw *raw, struct err *err);
 

@@ -5,6 +5,7 @@
 
 #include "codec/base/err.h"
 #include "codec/ber/ber_writer.h"
+#include "codec/savevm/leg_limits.h"
 #include "codec/schema/asn_engine.h"
 #include "codec/stream/form_index.h"
 #include "codec/stream/form_limits.h"
@@ -51,8 +52,9 @@ bool form_writer_with_index(struct form_writer *writer, struct err *err)
  * Pages that stand in a hole are hashed in their place. tail is what follows the check in the
  * frame (IndexRecord has one more component).
  */
-static void seal(struct form_writer *writer, const struct asn_hole *hole, const struct form_put *put,
-                 size_t head_len, size_t tail_len, uint8_t check[HASH_CHECK_LEN])
+static void seal(struct form_writer *writer, const struct asn_hole *hole,
+                 const struct form_put *put, size_t head_len, size_t tail_len,
+                 uint8_t check[HASH_CHECK_LEN])
 {
     struct buf *record = &writer->record;
     size_t end = record->len - tail_len - FORM_CHECK_TLV_LEN;
@@ -71,7 +73,8 @@ static void seal(struct form_writer *writer, const struct asn_hole *hole, const 
     memcpy(record->p + end + (FORM_CHECK_TLV_LEN - HASH_CHECK_LEN), check, HASH_CHECK_LEN);
 }
 
-/* Octets of identifier and length in front of a frame's contents; our own writing, so it is there. */
+/* Octets of identifier and length in front of a frame's contents; our own writing, so it is there.
+ */
 static size_t frame_head_len(const struct buf *record)
 {
     return record->p[1] < 0x80 ? 2 : 2 + (size_t)(record->p[1] & 0x7f);
@@ -91,6 +94,35 @@ static bool put_frame(struct form_writer *writer, const struct asn_type *type, c
     return out_put(writer->out, writer->record.p, writer->record.len, err);
 }
 
+static bool reserve_iov(struct form_writer *writer, size_t count, struct err *err)
+{
+    struct iovec *iov;
+
+    if (count <= writer->iov_cap) {
+        return true;
+    }
+    iov = realloc(writer->iov, count * sizeof(*iov));
+    if (iov == NULL) {
+        return err_memory(err);
+    }
+    writer->iov = iov;
+    writer->iov_cap = count;
+    return true;
+}
+
+/* Takes the memory that RAM records need, and that their output needs. */
+static bool reserve(struct form_writer *writer, struct err *err)
+{
+    struct buf *pending = &writer->out->pending;
+
+    buf_clear(&writer->record);
+    return buf_reserve(pending, pending->len_max - pending->len, err) &&
+           buf_reserve(&writer->record, FORM_BATCH_ROOM, err) &&
+           buf_reserve(&writer->batch, FORM_BATCH_ROOM, err) &&
+           buf_reserve(&writer->pages, FORM_ALIGNED_DATA_MIN, err) &&
+           reserve_iov(writer, LEG_RAM_PAGES_MAX + 2, err);
+}
+
 bool form_writer_begin(struct form_writer *writer, const struct wire_header *header,
                        struct err *err)
 {
@@ -99,7 +131,7 @@ bool form_writer_begin(struct form_writer *writer, const struct wire_header *hea
     memset(&frame, 0, sizeof(frame));
     frame.header = *header;
     frame.check = span_of(zeros, HASH_CHECK_LEN);
-    return out_put(writer->out, begin_frame, sizeof(begin_frame), err) &&
+    return reserve(writer, err) && out_put(writer->out, begin_frame, sizeof(begin_frame), err) &&
            put_frame(writer, &wire_header_record_type, &frame, 0, err) &&
            out_put(writer->out, begin_frame, sizeof(begin_frame), err);
 }
@@ -131,27 +163,12 @@ static bool encode_record(struct form_writer *writer, struct wire_record *record
         if (!align || hole->len == 0 || off == 0) {
             break;
         }
-        ram->pad.len = ram->pad.len > off ? ram->pad.len - off : ram->pad.len + FORM_ALIGNMENT - off;
+        ram->pad.len =
+            ram->pad.len > off ? ram->pad.len - off : ram->pad.len + FORM_ALIGNMENT - off;
         if (ram->pad.len > FORM_ALIGNMENT) {
             ram->pad.len = FORM_ALIGNMENT;
         }
     }
-    return true;
-}
-
-static bool reserve_iov(struct form_writer *writer, size_t count, struct err *err)
-{
-    struct iovec *iov;
-
-    if (count <= writer->iov_cap) {
-        return true;
-    }
-    iov = realloc(writer->iov, count * sizeof(*iov));
-    if (iov == NULL) {
-        return err_memory(err);
-    }
-    writer->iov = iov;
-    writer->iov_cap = count;
     return true;
 }
 
@@ -194,7 +211,8 @@ static bool write_record(struct form_writer *writer, const struct asn_hole *hole
     return out_put(writer->out, writer->record.p, writer->record.len, err);
 }
 
-/* Small pieces of live sections are gathered; RAM with much data goes alone, aligned and uncopied. */
+/* Small pieces of live sections are gathered; RAM with much data goes alone, aligned and uncopied.
+ */
 static bool is_small(const struct wire_body *body)
 {
     return (body->which == WIRE_BODY_FRAMED && body->u.framed.data.len < FORM_ALIGNED_DATA_MIN) ||
@@ -275,10 +293,26 @@ bool form_writer_flush(struct form_writer *writer, struct err *err)
     return write_record(writer, &none, &put, true, err);
 }
 
+/* Pages that come in one piece are written from where they are, like those that come alone. */
+static struct form_put in_a_hole(const struct form_put *put, struct wire_record *record)
+{
+    struct wire_ram *ram = &record->body.u.ram;
+    struct form_put one = *put;
+
+    if (put->body->which == WIRE_BODY_RAM && ram->has_data && ram->data.p != NULL &&
+        ram->data.len >= FORM_ALIGNED_DATA_MIN) {
+        one.pages = &put->body->u.ram.data;
+        one.page_count = 1;
+        ram->data.p = NULL;
+    }
+    return one;
+}
+
 bool form_writer_put(struct form_writer *writer, const struct form_put *put, struct err *err)
 {
     struct wire_record record;
     struct asn_hole hole;
+    struct form_put one;
     bool small = is_small(put->body) && !put->skippable;
 
     if (!small && !form_writer_flush(writer, err)) {
@@ -297,8 +331,9 @@ bool form_writer_put(struct form_writer *writer, const struct form_put *put, str
     record.skippable = put->skippable;
     record.body = *put->body;
     record.check = span_of(zeros, HASH_CHECK_LEN);
+    one = in_a_hole(put, &record);
     return encode_record(writer, &record, &hole, err) &&
-           write_record(writer, &hole, put,
+           write_record(writer, &hole, &one,
                         put->body->which == WIRE_BODY_RAM || put->body->which == WIRE_BODY_FRAMED,
                         err);
 }

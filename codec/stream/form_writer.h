@@ -18,27 +18,27 @@ struct form_index;
 
 struct form_writer {
     struct out *out;
-    struct buf record;          /* the record being written, without RAM pages */
-    struct buf batch;           /* small pieces of live sections, encoded */
-    size_t batched;             /* pieces there */
-    uint64_t batch_legacy;      /* legacy octets they stand for */
-    struct buf pages;           /* the pages of one such piece */
+    struct buf record;     /* the record being written, without RAM pages */
+    struct buf batch;      /* small pieces of live sections, encoded */
+    size_t batched;        /* pieces there */
+    uint64_t batch_legacy; /* legacy octets they stand for */
+    struct buf pages;      /* the pages of one such piece */
     struct hash *check;
     struct form_digest digest;
     uint64_t records;
-    struct iovec *iov;          /* grows to the largest number of pages of a record */
+    struct iovec *iov; /* grows to the largest number of pages of a record */
     size_t iov_cap;
-    struct form_index *index;   /* NULL: none is written */
-    struct span kept;           /* additions to the trailer */
+    struct form_index *index; /* NULL: none is written */
+    struct span kept;         /* additions to the trailer */
 };
 
 /* What one record stands for. */
 struct form_put {
     const struct wire_body *body;
     bool skippable;
-    struct span legacy;         /* its legacy octets; ignored for RAM */
-    uint64_t legacy_length;     /* of RAM; else legacy.len */
-    const struct span *pages;   /* RAM whose body.u.ram.data is {NULL, total}: its pages */
+    struct span legacy;       /* its legacy octets; ignored for RAM */
+    uint64_t legacy_length;   /* of RAM; else legacy.len */
+    const struct span *pages; /* RAM whose body.u.ram.data is {NULL, total}: its pages */
     size_t page_count;
 };
 
@@ -61,8 +61,8 @@ bool form_writer_put(struct form_writer *writer, const struct form_put *put, str
 bool form_writer_flush(struct form_writer *writer, struct err *err);
 
 /*
- * form_writer_keep makes form_writer_end write what this trailer of a stream that is rewritten has and
- * we do not know. It lives until then.
+ * form_writer_keep makes form_writer_end write what this trailer of a stream that is rewritten has
+ * and we do not know. It lives until then.
  */
 void form_writer_keep(struct form_writer *writer, const struct wire_trailer *trailer);
 

@@ -40,8 +40,8 @@ struct dump {
     struct ram_seen ram;
     struct view_runs runs;
     struct view_pieces pieces;
-    bool in_list;             /* the list of sections has begun */
-    bool begun;               /* the item of the current section has been begun */
+    bool in_list; /* the list of sections has begun */
+    bool begun;   /* the item of the current section has been begun */
     const struct form_event *event;
     const struct view_section *section;
 };
@@ -89,7 +89,7 @@ static const char *region_name(const struct dump *dump, const struct form_event 
         return "live";
     case WIRE_BODY_FRAMED:
         return dump->section != NULL && dump->section->kind == WIRE_SECTION_KIND_FULL ? "devices"
-                                                                                     : "live";
+                                                                                      : "live";
     case WIRE_BODY_COMMAND:
         return dump->region.name != NULL ? dump->region.name : "live";
     case WIRE_BODY_END_OF_STREAM:
@@ -171,9 +171,8 @@ static bool dump_section(struct dump *dump, const struct form_event *event,
         arena_reset(&dump->arena);
         where.legacy_offset =
             event->legacy_offset + LEG_START_HEAD_LEN + section->open.identity.name.len;
-        if (event->ber_offset != ERR_NO_OFFSET) {
-            where.ber_offset =
-                event->ber_offset + (uint64_t)(section->value.p - event->octets.p);
+        if (event->ber_offset != ERR_NO_OFFSET && span_holds(event->octets, section->value)) {
+            where.ber_offset = event->ber_offset + (uint64_t)(section->value.p - event->octets.p);
         }
         dump->nodes.has_legacy = true;
         dump->nodes.has_ber = where.ber_offset != ERR_NO_OFFSET;
@@ -270,11 +269,10 @@ static bool dump_record(struct dump *dump, const struct form_event *event, struc
         return selected == VIEW_SELECTED_NOT || dump_section(dump, event, selected, err);
     case WIRE_BODY_FRAMED:
         return (selected != VIEW_SELECTED_ALL && (dump->section != NULL || !shows_rest(dump))) ||
-               view_pieces_add(&dump->pieces, &dump->o, event, dump->section,
-                               dump->sections.kind, err);
+               view_pieces_add(&dump->pieces, &dump->o, event, dump->section, dump->sections.kind,
+                               err);
     case WIRE_BODY_OPAQUE:
-        return !shows_rest(dump) ||
-               view_pieces_add(&dump->pieces, &dump->o, event, NULL, 0, err);
+        return !shows_rest(dump) || view_pieces_add(&dump->pieces, &dump->o, event, NULL, 0, err);
     case WIRE_BODY_RAM:
         return dump_ram(dump, event, selected, err);
     default:

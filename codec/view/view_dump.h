@@ -27,7 +27,7 @@ struct view_dump_options {
     bool types;        /* type descriptions as well */
     size_t octets_max; /* shown of an octet string; VIEW_OCTETS_ALL */
     const struct view_path *paths;
-    size_t path_count; /* at most VIEW_PATHS_MAX; 0: everything */
+    size_t path_count;              /* at most VIEW_PATHS_MAX; 0: everything */
     const struct form_random *file; /* the input, if it can be read at any place; else NULL */
 };
 

@@ -58,9 +58,9 @@ extern const struct view_rule view_rules[VIEW_RULES];
 
 struct view_finding {
     enum view_rule_id rule;
-    uint64_t record;      /* number from 1; 0: none */
-    const char *kind;     /* of the record, or NULL */
-    struct span section;  /* its name, if known */
+    uint64_t record;       /* number from 1; 0: none */
+    const char *kind;      /* of the record, or NULL */
+    struct span section;   /* its name, if known */
     const struct err *err; /* path, offsets, text */
 };
 

@@ -59,7 +59,8 @@ static bool note(void *sink, const struct asn_shown *shown, struct err *err)
     return shown->depth != at || strcmp(shown->name, "open") == 0;
 }
 
-/* Finds the check among the components of the frame: the last, or the one before that of an index. */
+/* Finds the check among the components of the frame: the last, or the one before that of an index.
+ */
 static void find_check(struct view_frame *frame, const struct form_raw *raw, struct hash *hash,
                        struct arena *arena)
 {
@@ -80,9 +81,9 @@ static void find_check(struct view_frame *frame, const struct form_raw *raw, str
             return;
         }
     }
-    if (at[after].len == 0 || !ber_head(at[after], &head, NULL) ||
-        head.tag.cls != BER_UNIVERSAL || head.tag.number != BER_OCTET_STRING ||
-        !ber_string(at[after], &head, arena, &check, NULL) || check.len != HASH_CHECK_LEN) {
+    if (at[after].len == 0 || !ber_head(at[after], &head, NULL) || head.tag.cls != BER_UNIVERSAL ||
+        head.tag.number != BER_OCTET_STRING || !ber_string(at[after], &head, arena, &check, NULL) ||
+        check.len != HASH_CHECK_LEN) {
         return;
     }
     frame->has_check = true;

@@ -54,8 +54,9 @@ void view_judge_lose(struct view_judge *v, bool types)
     struct err why = ERR_INIT;
 
     if (!v->lost) {
-        (void)err_set(&why, ERR_FINDINGS,
-                      "what rests on this record is not checked: ids, octets behind it, the digest");
+        (void)err_set(
+            &why, ERR_FINDINGS,
+            "what rests on this record is not checked: ids, octets behind it, the digest");
         view_judge_find(v, VIEW_NOT_CHECKED, &why);
     }
     v->lost = true;

@@ -24,7 +24,7 @@ struct view_judge {
     struct form_index *index; /* what an index would have */
     struct err *fatal;
     bool has_header;
-    bool whole;       /* no fragment */
+    bool whole; /* no fragment */
     bool has_index_feature;
     bool has_index;
     bool by_check;    /* lowered octets are not digested one by one, see form_digest.h */
@@ -32,7 +32,7 @@ struct view_judge {
     bool lost_types;  /* a type description could not be read */
     bool any_damaged; /* the digest must differ then */
     /* The frame that is looked at. */
-    bool damaged;     /* and that has been told */
+    bool damaged;         /* and that has been told */
     uint64_t live_length; /* legacy octets of its pieces so far */
     struct form_raw raw;
     struct view_frame frame;
@@ -50,7 +50,8 @@ void view_judge_ordered(void *ctx, enum view_rule_id rule, const struct err *why
 /* view_judge_lose notes that the record is lost for what comes behind it; types: a type with it. */
 void view_judge_lose(struct view_judge *v, bool types);
 
-/* view_judge_fatal tells whether err is the system's or ours, and ends everything: v->fatal is set. */
+/* view_judge_fatal tells whether err is the system's or ours, and ends everything: v->fatal is set.
+ */
 bool view_judge_fatal(struct view_judge *v, const struct err *why);
 
 /* view_judge_outer judges a frame around others; path names it. */

@@ -28,8 +28,8 @@ static size_t first_at(const struct form_index *known, uint64_t ber)
 }
 
 /*
- * Compares an entry of the index with the records; several pieces of one record have the same place.
- * *next is where an entry is expected if the index has all of them.
+ * Compares an entry of the index with the records; several pieces of one record have the same
+ * place. *next is where an entry is expected if the index has all of them.
  */
 static void judge_entry(struct view_judge *v, const struct wire_index_entry *entry, size_t *next)
 {
@@ -42,8 +42,9 @@ static void judge_entry(struct view_judge *v, const struct wire_index_entry *ent
         *next = first_at(known, entry->ber);
     }
     first = *next;
-    for (size_t i = first; i < known->count && known->entries[i].ber == entry->ber &&
-                           i - first < VIEW_PIECES_TRIED; i++) {
+    for (size_t i = first;
+         i < known->count && known->entries[i].ber == entry->ber && i - first < VIEW_PIECES_TRIED;
+         i++) {
         named |= span_eq(known->entries[i].name, entry->name);
         if (same_entry(v, &known->entries[i], entry)) {
             *next = i + 1;

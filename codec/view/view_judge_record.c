@@ -48,7 +48,8 @@ static void judge_value(struct view_judge *v, const struct wire_body *body)
 }
 
 /* Lowers the record, or a piece of it; false if everything ends here. */
-static bool lower_body(struct view_judge *v, const struct wire_body *body, bool skippable, bool quiet)
+static bool lower_body(struct view_judge *v, const struct wire_body *body, bool skippable,
+                       bool quiet)
 {
     bool is_type = body->which == WIRE_BODY_TYPE_DESCRIPTION;
     struct form_record lowered;
@@ -68,7 +69,10 @@ static bool lower_body(struct view_judge *v, const struct wire_body *body, bool 
             return false;
         }
         if (!quiet) {
-            view_judge_find(v, why.band == ERR_LIMIT ? VIEW_LIMIT : is_type ? VIEW_TYPE_DESCRIPTION : VIEW_VALUE,
+            view_judge_find(v,
+                            why.band == ERR_LIMIT ? VIEW_LIMIT
+                            : is_type             ? VIEW_TYPE_DESCRIPTION
+                                                  : VIEW_VALUE,
                             &why);
         }
         view_judge_lose(v, is_type);
@@ -172,8 +176,8 @@ bool view_judge_record(struct view_judge *v)
         return true;
     }
     is_live = record->body.which == WIRE_BODY_LIVE;
-    v->by_check = is_live || record->body.which == WIRE_BODY_RAM ||
-                  record->body.which == WIRE_BODY_FRAMED;
+    v->by_check =
+        is_live || record->body.which == WIRE_BODY_RAM || record->body.which == WIRE_BODY_FRAMED;
     ok = is_live ? judge_pieces(v, &record->body.u.live)
                  : judge_body(v, &record->body, record->skippable);
     if (v->by_check) {

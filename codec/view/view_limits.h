@@ -12,21 +12,22 @@ enum {
      * included, and a record some more around them. */
     VIEW_JSON_DEPTH_MAX = 256,
 
-    /* Components of a path: one for each struct that may be nested (LAY_DEPTH_MAX), and the section. */
+    /* Components of a path: one for each struct that may be nested (LAY_DEPTH_MAX), and the
+       section. */
     VIEW_PATH_PARTS_MAX = 48,
 
     /* Octets of a path given by a person; names of fields seen are below 60. */
     VIEW_PATH_LEN_MAX = 4096,
 
-    /* Blocks of RAM that are summed: as many as a legacy reader takes in one list, and some that were
-     * renamed or never announced. */
+    /* Blocks of RAM that are summed: as many as a legacy reader takes in one list, and some that
+     * were renamed or never announced. */
     VIEW_BLOCKS_MAX = 8192,
 
     /* Sections of a stream whose ids are remembered: as many elements as a tail may have. */
     VIEW_SECTIONS_MAX = 1 << 20,
 
-    /* Pieces of one record that are compared with an index entry out of order: a record of pieces has
-     * some tens; a bound keeps verify linear. */
+    /* Pieces of one record that are compared with an index entry out of order: a record of pieces
+     * has some tens; a bound keeps verify linear. */
     VIEW_PIECES_TRIED = 4096,
 
     /* QEMU's types of fields that are counted by name; 7.2 has some 90. */
@@ -38,8 +39,8 @@ enum {
     /* Octets shown of an octet string when nobody says how many: one line of a terminal. */
     VIEW_OCTETS_SHOWN = 16,
 
-    /* Octets kept of one section that comes in pieces, when all are to be shown: more is no text that
-     * anybody reads. */
+    /* Octets kept of one section that comes in pieces, when all are to be shown: more is no text
+     * that anybody reads. */
     VIEW_GATHER_MAX = 16 * 1024 * 1024,
 
     /* Integers of an array shown on one line. */

@@ -6,7 +6,8 @@
 
 #include "wire.h"
 
-/* view_body_name returns the name of a record's kind in asn1/, "unknown" for one that is not there. */
+/* view_body_name returns the name of a record's kind in asn1/, "unknown" for one that is not there.
+ */
 const char *view_body_name(const struct wire_body *body);
 
 /* view_command_name returns QEMU's word for a command, or NULL. */

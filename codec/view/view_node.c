@@ -27,8 +27,7 @@ struct view_place view_node_place(const struct view_nodes *nodes, const struct l
     return place;
 }
 
-bool view_node(void *ctx, enum lay_visit_event event, const struct lay_node *node,
-               struct err *err)
+bool view_node(void *ctx, enum lay_visit_event event, const struct lay_node *node, struct err *err)
 {
     struct view_nodes *nodes = ctx;
 

@@ -34,7 +34,7 @@ struct view_nodes {
     struct view_out *o;
     bool has_legacy; /* offsets of nodes are known */
     bool has_ber;
-    unsigned depth;  /* open structs, arrays and lists that have been shown */
+    unsigned depth; /* open structs, arrays and lists that have been shown */
     enum lay_node_kind open[VIEW_NODE_DEPTH_MAX];
 
     /* Text: an array whose first element is not known yet, or whose elements share lines. */
@@ -51,8 +51,7 @@ struct view_nodes {
 void view_nodes_init(struct view_nodes *nodes, struct view_out *o);
 
 /* view_node shows one step of lay_visit; ctx is a struct view_nodes. The section itself is none. */
-bool view_node(void *ctx, enum lay_visit_event event, const struct lay_node *node,
-               struct err *err);
+bool view_node(void *ctx, enum lay_visit_event event, const struct lay_node *node, struct err *err);
 
 /* view_nodes_end closes what a visit that failed has left open. */
 void view_nodes_end(struct view_nodes *nodes);

@@ -5,7 +5,7 @@ enum {
     SINGLE_LINE_MAX = 8, /* elements of an array that stand behind its name */
     WIDE_OCTETS = 4,     /* integers of that many octets are shown in hexadecimal, too */
     WIDE_ROW = 8,
-    DECIMAL_MAX = 9,     /* up to here both are the same */
+    DECIMAL_MAX = 9, /* up to here both are the same */
 };
 
 static bool is_wide(const struct lay_node *node)

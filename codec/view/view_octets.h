@@ -13,11 +13,11 @@ struct err;
 #define VIEW_OCTETS_ALL SIZE_MAX
 
 struct view_octets {
-    struct span first;              /* those that are shown */
+    struct span first; /* those that are shown */
     uint64_t total;
-    bool same;                      /* all are that octet, and there are more than are shown */
+    bool same; /* all are that octet, and there are more than are shown */
     uint8_t octet;
-    uint8_t check[HASH_CHECK_LEN];  /* XXH3-64 of all, if there are more than are shown */
+    uint8_t check[HASH_CHECK_LEN]; /* XXH3-64 of all, if there are more than are shown */
 };
 
 /* view_octets_of describes octets that are there as a whole, of which max are shown. */

@@ -14,17 +14,17 @@
 struct view_order {
     struct view_sections sections;
     const struct view_section *section; /* that the last record belongs to, or NULL */
-    bool open;          /* a section has begun and not ended */
-    bool unsure;        /* a record was lost: nobody knows whether one is open */
-    bool lost;          /* a record was lost: sections may be missing */
-    bool lost_length;   /* what a package holds is not known any more */
+    bool open;                          /* a section has begun and not ended */
+    bool unsure;                        /* a record was lost: nobody knows whether one is open */
+    bool lost;                          /* a record was lost: sections may be missing */
+    bool lost_length;                   /* what a package holds is not known any more */
     bool footers_known;
     bool footers;
-    bool mixed;         /* told once */
-    bool ended;         /* the end mark has been seen */
-    bool opaque;        /* opaque octets, among which anything may be */
-    bool described;     /* and the description */
-    uint64_t packaged;  /* octets that a package goes on for */
+    bool mixed;        /* told once */
+    bool ended;        /* the end mark has been seen */
+    bool opaque;       /* opaque octets, among which anything may be */
+    bool described;    /* and the description */
+    uint64_t packaged; /* octets that a package goes on for */
 };
 
 void view_order_init(struct view_order *order);

@@ -133,8 +133,8 @@ static bool names_section(struct span glob, struct span name)
         return true;
     }
     for (size_t i = 0; i < name.len; i++) {
-        if (name.p[i] == '/' && (view_glob(glob, span_of(name.p, i)) ||
-                                 view_glob(glob, span_from(name, i + 1)))) {
+        if (name.p[i] == '/' &&
+            (view_glob(glob, span_of(name.p, i)) || view_glob(glob, span_from(name, i + 1)))) {
             return true;
         }
     }
@@ -148,8 +148,7 @@ static bool dotted_step(struct span dotted, struct span name, size_t *at, struct
     size_t len = name.len;
     size_t used;
 
-    if (rest.len > 0 && rest.p[0] == '*' &&
-        (is_part_end(rest, 1) || rest.p[1] == '[')) {
+    if (rest.len > 0 && rest.p[0] == '*' && (is_part_end(rest, 1) || rest.p[1] == '[')) {
         len = 1;
     } else if (len == 0 || len > rest.len || memcmp(rest.p, name.p, len) != 0) {
         return false;
@@ -285,7 +284,7 @@ struct view_match view_path_element(const struct view_path *path, const struct v
         return no_match;
     }
     match.wants_index = false;
-    match.full = match.is_dotted ? match.dotted == path->dotted.len
-                                 : match.parts == path->part_count;
+    match.full =
+        match.is_dotted ? match.dotted == path->dotted.len : match.parts == path->part_count;
     return match;
 }

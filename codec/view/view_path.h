@@ -39,8 +39,8 @@ struct view_match {
     bool full;        /* it is what is asked for, or inside */
     bool wants_index; /* an element with this index is asked for */
     uint32_t index;
-    size_t parts;     /* components matched */
-    size_t dotted;    /* or octets of the dotted form */
+    size_t parts;  /* components matched */
+    size_t dotted; /* or octets of the dotted form */
     bool is_dotted;
 };
 

@@ -57,8 +57,7 @@ bool view_pieces_add(struct view_pieces *pieces, struct view_out *o, const struc
                      const struct view_section *section, int32_t kind, struct err *err)
 {
     const struct wire_body *body = event->body;
-    struct span data =
-        body->which == WIRE_BODY_OPAQUE ? body->u.opaque.data : body->u.framed.data;
+    struct span data = body->which == WIRE_BODY_OPAQUE ? body->u.opaque.data : body->u.framed.data;
 
     if (goes_on(pieces, body)) {
         view_place_stretch(&pieces->place, event);
@@ -161,7 +160,6 @@ void view_runs_add(struct view_runs *runs, struct view_out *o, const struct form
         start_of.legacy_length = 0; /* the end is not known yet */
         start_of.ber_length = 0;
         view_show_section(o, section, kind, 2, &start_of);
-        view_attr_u64(o, "page_size", ram->page_size);
         view_list_begin(o, "runs");
         runs->on = true;
     }

@@ -1,5 +1,6 @@
 /*
- * view_pieces.h - what comes in pieces, shown as one: framed sections, opaque octets, runs of pages.
+ * view_pieces.h - what comes in pieces, shown as one: framed sections, opaque octets, runs of
+ * pages.
  *
  * How many events a reader makes of a section depends on how many octets were there when it read;
  * what is shown must not.
@@ -35,12 +36,13 @@ void view_pieces_flush(struct view_pieces *pieces, struct view_out *o);
 
 /* Runs of pages of one START, PART or END of RAM. */
 struct view_runs {
-    bool on;                   /* an item has been begun */
+    bool on; /* an item has been begun */
     bool has_run;
-    struct wire_ram_item run;  /* pages or fill, that the next item may go on with */
+    struct wire_ram_item run; /* pages or fill, that the next item may go on with */
 };
 
-/* view_runs_add shows the runs of a piece; a run that a later piece goes on with is shown as one. */
+/* view_runs_add shows the runs of a piece; a run that a later piece goes on with is shown as one.
+ */
 void view_runs_add(struct view_runs *runs, struct view_out *o, const struct form_event *event,
                    const struct view_section *section, int32_t kind);
 void view_runs_flush(struct view_runs *runs, struct view_out *o);

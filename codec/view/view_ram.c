@@ -139,9 +139,10 @@ static bool set_current(struct view_ram *ram, struct span name, struct err *err)
     return true;
 }
 
-static bool count_pages(struct view_ram *ram, enum view_ram_kind kind, uint64_t pages,
-                        uint64_t octets, struct err *err)
+static bool count_pages(struct view_ram *ram, uint32_t page_size, enum view_ram_kind kind,
+                        uint64_t pages, uint64_t octets, struct err *err)
 {
+    ram->page_size = page_size; /* a list of blocks alone may come before the source said it */
     if (ram->current == NULL && !set_current(ram, span_of(NULL, 0), err)) {
         return false;
     }
@@ -151,7 +152,7 @@ static bool count_pages(struct view_ram *ram, enum view_ram_kind kind, uint64_t 
 }
 
 /* A record kept as it was names its block unless it goes on with the last one. */
-static bool add_raw(struct view_ram *ram, struct span raw, struct err *err)
+static bool add_raw(struct view_ram *ram, uint32_t page_size, struct span raw, struct err *err)
 {
     const size_t word_len = 8;
 
@@ -160,7 +161,7 @@ static bool add_raw(struct view_ram *ram, struct span raw, struct err *err)
         !set_current(ram, span_of(raw.p + word_len + 1, raw.p[word_len]), err)) {
         return false;
     }
-    return count_pages(ram, VIEW_RAM_RAW, 1, raw.len, err);
+    return count_pages(ram, page_size, VIEW_RAM_RAW, 1, raw.len, err);
 }
 
 static bool add_item(struct view_ram *ram, const struct wire_ram_item *item, uint32_t page_size,
@@ -168,24 +169,25 @@ static bool add_item(struct view_ram *ram, const struct wire_ram_item *item, uin
 {
     switch (item->which) {
     case WIRE_RAM_ITEM_PAGES:
-        return count_pages(ram, VIEW_RAM_NORMAL, item->u.pages.count,
+        return count_pages(ram, page_size, VIEW_RAM_NORMAL, item->u.pages.count,
                            (uint64_t)item->u.pages.count * page_size, err);
     case WIRE_RAM_ITEM_FILL:
-        return count_pages(ram, item->u.fill.octet == 0 ? VIEW_RAM_ZERO : VIEW_RAM_FILL,
+        return count_pages(ram, page_size, item->u.fill.octet == 0 ? VIEW_RAM_ZERO : VIEW_RAM_FILL,
                            item->u.fill.count, item->u.fill.count, err);
     case WIRE_RAM_ITEM_BLOCK:
         return set_current(ram, item->u.block, err);
     case WIRE_RAM_ITEM_BLOCKS:
         return add_blocks(ram, &item->u.blocks, err);
     case WIRE_RAM_ITEM_XBZRLE:
-        return count_pages(ram, VIEW_RAM_XBZRLE, 1, item->u.xbzrle.data.len, err);
+        return count_pages(ram, page_size, VIEW_RAM_XBZRLE, 1, item->u.xbzrle.data.len, err);
     case WIRE_RAM_ITEM_COMPRESSED:
-        return count_pages(ram, VIEW_RAM_COMPRESSED, 1, item->u.compressed.data.len, err);
+        return count_pages(ram, page_size, VIEW_RAM_COMPRESSED, 1, item->u.compressed.data.len,
+                           err);
     case WIRE_RAM_ITEM_MARK:
         ram->marks++;
         return true;
     case WIRE_RAM_ITEM_RAW:
-        return add_raw(ram, item->u.raw, err);
+        return add_raw(ram, page_size, item->u.raw, err);
     default:
         return true; /* an item of a kind that is newer than this program */
     }
@@ -193,8 +195,6 @@ static bool add_item(struct view_ram *ram, const struct wire_ram_item *item, uin
 
 bool view_ram_add(struct view_ram *ram, const struct wire_ram *piece, struct err *err)
 {
-    ram->page_size = piece->page_size;
-    ram->records++;
     for (size_t i = 0; i < piece->items.count; i++) {
         if (!add_item(ram, &piece->items.items[i], piece->page_size, err)) {
             return false;

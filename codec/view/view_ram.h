@@ -43,11 +43,10 @@ struct view_ram {
     struct view_ram_block *blocks; /* in order of appearance */
     size_t count;
     size_t cap;
-    uint32_t *slots; /* hash table of indexes + 1 */
+    uint32_t *slots;                /* hash table of indexes + 1 */
     struct view_ram_block *current; /* the block of the pages from here on, or NULL */
-    uint64_t total;      /* as the source announced it */
-    uint64_t page_size;  /* of the target */
-    uint64_t records;    /* BER records, or events */
+    uint64_t total;                 /* as the source announced it */
+    uint64_t page_size;             /* of the target; 0 while there was no page */
     uint64_t marks;
 };
 

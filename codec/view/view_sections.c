@@ -85,9 +85,9 @@ static bool begin(struct view_sections *sections, const struct wire_section_open
     section->kind = open->kind;
     section->instance = open->identity.instance;
     section->version = open->identity.version;
-    section->name = span_of(arena_copy(&sections->names, open->identity.name.p,
-                                       open->identity.name.len, err),
-                            open->identity.name.len);
+    section->name =
+        span_of(arena_copy(&sections->names, open->identity.name.p, open->identity.name.len, err),
+                open->identity.name.len);
     if (section->name.p == NULL) {
         return false;
     }
@@ -120,8 +120,8 @@ bool view_sections_note(struct view_sections *sections, const struct wire_body *
     section = &sections->items[sections->current - 1];
     section->parts += open != NULL;
     if (form_event_ends(body)) {
-        section->ended |= sections->kind == WIRE_SECTION_KIND_END ||
-                          sections->kind == WIRE_SECTION_KIND_FULL;
+        section->ended |=
+            sections->kind == WIRE_SECTION_KIND_END || sections->kind == WIRE_SECTION_KIND_FULL;
         sections->current = 0;
     }
     *out = section;

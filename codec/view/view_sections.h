@@ -11,7 +11,7 @@ struct err;
 
 struct view_section {
     uint32_t id;
-    int32_t kind;     /* of its first piece: START or FULL */
+    int32_t kind; /* of its first piece: START or FULL */
     uint32_t instance;
     uint32_t version;
     struct span name; /* until view_sections_done */
@@ -26,8 +26,8 @@ struct view_sections {
     size_t cap;
     uint32_t *slots; /* hash table of indexes + 1, by id */
     size_t slot_count;
-    size_t current;  /* index + 1 of the section that is open, 0: none */
-    int32_t kind;    /* of the piece that is open */
+    size_t current; /* index + 1 of the section that is open, 0: none */
+    int32_t kind;   /* of the piece that is open */
 };
 
 void view_sections_init(struct view_sections *sections);

@@ -3,8 +3,8 @@
 
 #include <assert.h>
 
-void view_select_init(struct view_select *select, const struct view_path *paths,
-                      size_t path_count, lay_visit_fn fn, void *ctx)
+void view_select_init(struct view_select *select, const struct view_path *paths, size_t path_count,
+                      lay_visit_fn fn, void *ctx)
 {
     assert(path_count <= VIEW_PATHS_MAX);
     select->paths = paths;
@@ -84,8 +84,8 @@ static void match_node(const struct view_select *select, const struct view_selec
         } else if (has_elements) {
             match[i] = view_path_array(path, &parent->match[i], node->name);
         } else {
-            match[i] = view_path_field(path, &parent->match[i], node->name, node->has_index,
-                                       node->index);
+            match[i] =
+                view_path_field(path, &parent->match[i], node->name, node->has_index, node->index);
         }
     }
 }
@@ -141,8 +141,7 @@ bool view_select_node(void *ctx, enum lay_visit_event event, const struct lay_no
         return true;
     }
     if (event == LAY_VISIT_LEAVE) {
-        return !select->levels[node->depth].passed ||
-               select->fn(select->ctx, event, node, err);
+        return !select->levels[node->depth].passed || select->fn(select->ctx, event, node, err);
     }
     return enter_or_leaf(select, event, node, err);
 }

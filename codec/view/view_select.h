@@ -28,12 +28,12 @@ struct view_select {
     size_t path_count; /* 0: everything is asked for */
     lay_visit_fn fn;
     void *ctx;
-    uint64_t matched;  /* places asked for that were met */
+    uint64_t matched; /* places asked for that were met */
     struct view_select_level levels[VIEW_SELECT_DEPTH_MAX];
 };
 
-void view_select_init(struct view_select *select, const struct view_path *paths,
-                      size_t path_count, lay_visit_fn fn, void *ctx);
+void view_select_init(struct view_select *select, const struct view_path *paths, size_t path_count,
+                      lay_visit_fn fn, void *ctx);
 
 enum view_selected {
     VIEW_SELECTED_NOT,  /* nothing in the section can be asked for */

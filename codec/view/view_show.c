@@ -58,8 +58,9 @@ void view_show_header(struct view_out *o, const struct form_head *head)
         for (size_t i = 0; i < header->features.count; i++) {
             view_row_begin(o, "feature", &VIEW_NOWHERE);
             view_attr_name(o, "name", header->features.items[i].name);
-            view_attr_str(o, "class", view_enum_name(&wire_feature_class_type,
-                                                     header->features.items[i].class));
+            view_attr_str(
+                o, "class",
+                view_enum_name(&wire_feature_class_type, header->features.items[i].class));
             view_row_end(o);
         }
         view_list_end(o);
@@ -251,7 +252,9 @@ void view_show_ram(struct view_out *o, const struct view_ram *ram,
         view_attr_flag(o, "incomplete", true);
     }
     view_attr_u64(o, "total", ram->total);
-    view_attr_u64(o, "page_size", ram->page_size);
+    if (ram->page_size > 0) {
+        view_attr_u64(o, "page_size", ram->page_size);
+    }
     if (section != NULL) {
         view_attr_u64(o, "parts", section->parts);
     }

@@ -163,8 +163,8 @@ static struct view_stats_type *type_named(struct view_stats *stats, const struct
         return &stats->types[VIEW_TYPE_NAMES_MAX - 1]; /* the last one takes all others */
     }
     type = &stats->types[stats->type_count];
-    type->name = span_of(arena_copy(&stats->arena, node->type.p, node->type.len, err),
-                         node->type.len);
+    type->name =
+        span_of(arena_copy(&stats->arena, node->type.p, node->type.len, err), node->type.len);
     if (type->name.p == NULL) {
         return NULL;
     }

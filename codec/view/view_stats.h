@@ -40,14 +40,14 @@ struct view_stats {
     uint32_t *type_slots; /* hash table of indexes + 1 */
     uint64_t level_records[VIEW_LEVELS];
     uint64_t level_octets[VIEW_LEVELS];
-    uint64_t legacy;      /* the whole stream */
+    uint64_t legacy; /* the whole stream */
     uint64_t ber;
-    uint64_t head;        /* legacy octets in front of the first section */
-    uint64_t tail;        /* those behind the last of RAM and its like: sent while the guest stands */
+    uint64_t head; /* legacy octets in front of the first section */
+    uint64_t tail; /* those behind the last of RAM and its like: sent while the guest stands */
     uint64_t tail_devices;
     uint64_t tail_description;
     uint64_t tail_other;
-    uint64_t ber_types;   /* BER octets of type descriptions */
+    uint64_t ber_types; /* BER octets of type descriptions */
     uint64_t type_descriptions;
     uint64_t opaque;
     bool in_tail;

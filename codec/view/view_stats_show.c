@@ -66,7 +66,8 @@ static void head(const struct table *t, const char *title)
 {
     view_put_char(t->w, '\n');
     view_put_str(t->w, title);
-    view_put_spaces(t->w, t->name_width + 2 > strlen(title) ? t->name_width + 2 - strlen(title) : 0);
+    view_put_spaces(t->w,
+                    t->name_width + 2 > strlen(title) ? t->name_width + 2 - strlen(title) : 0);
 }
 
 /* One row to be sorted. */
@@ -254,7 +255,8 @@ static size_t name_width(const struct view_stats *stats)
     size_t width = 24;
 
     for (size_t i = 0; i < stats->sections.count; i++) {
-        width = stats->sections.items[i].name.len > width ? stats->sections.items[i].name.len : width;
+        width =
+            stats->sections.items[i].name.len > width ? stats->sections.items[i].name.len : width;
     }
     return width;
 }

@@ -20,9 +20,9 @@ struct legacy {
     struct view_verified *what;
     struct view_order order;
     const struct leg_told *told;
-    struct err said;        /* the last reason shown: pieces of one loss share it */
+    struct err said; /* the last reason shown: pieces of one loss share it */
     enum view_rule_id said_rule;
-    uint64_t undescribed;   /* sections of a stream that has no description */
+    uint64_t undescribed; /* sections of a stream that has no description */
     bool whole;
 };
 
@@ -52,29 +52,27 @@ static void find_ordered(void *ctx, enum view_rule_id rule, const struct err *wh
     find(ctx, rule, why);
 }
 
-/* Which rule a descent is about. */
-static enum view_rule_id rule_of(const struct err *why)
+static bool says(const struct err *why, enum lay_reason reason)
 {
-    static const enum lay_reason lost[] = {LAY_WHY_UNKNOWN, LAY_WHY_CUT};
+    return strcmp(why->text, lay_reason_text(reason)) == 0;
+}
 
-    if (why->band == ERR_TRUNCATED) {
+/* Which rule a descent is about. */
+static enum view_rule_id rule_of(const struct wire_body *body, const struct err *why)
+{
+    if (why->band == ERR_TRUNCATED || says(why, LAY_WHY_CUT)) {
         return VIEW_TRUNCATED;
     }
-    if (why->band == ERR_MALFORMED || why->band == ERR_INTERNAL) {
-        return VIEW_NOT_AS_DESCRIBED;
+    if (body->which == WIRE_BODY_OPAQUE) {
+        return says(why, LAY_WHY_BEHIND) ? VIEW_TRAILING : VIEW_FRAMING_LOST;
     }
-    for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
-        if (strcmp(why->text, lay_reason_text(lost[i])) == 0) {
-            return lost[i] == LAY_WHY_CUT ? VIEW_TRUNCATED : VIEW_FRAMING_LOST;
-        }
-    }
-    return strcmp(why->text, lay_reason_text(LAY_WHY_BEHIND)) == 0 ? VIEW_TRAILING
+    return why->band == ERR_MALFORMED || why->band == ERR_INTERNAL ? VIEW_NOT_AS_DESCRIBED
                                                                    : VIEW_NOT_DESCRIBED;
 }
 
-static void judge_why(struct legacy *v, const struct err *why)
+static void judge_why(struct legacy *v, const struct wire_body *body, const struct err *why)
 {
-    if (strcmp(why->text, lay_reason_text(LAY_WHY_NO_VMDESC)) == 0) {
+    if (says(why, LAY_WHY_NO_VMDESC)) {
         v->undescribed++;
         return;
     }
@@ -82,7 +80,7 @@ static void judge_why(struct legacy *v, const struct err *why)
         return;
     }
     v->said = *why;
-    v->said_rule = rule_of(why);
+    v->said_rule = rule_of(body, why);
     find(v, v->said_rule, why);
 }
 
@@ -106,7 +104,7 @@ static bool take_told(void *ctx, const struct leg_told *told, struct err *err)
         return false;
     }
     if (told->why != NULL) {
-        judge_why(v, told->why);
+        judge_why(v, told->body, told->why);
     }
     view_order_length(&v->order, told->legacy_length, find_ordered, v);
     v->told = NULL;
@@ -117,8 +115,7 @@ static bool take_told(void *ctx, const struct leg_told *told, struct err *err)
 /* Why the rest could not be read, unless that has been said of the last piece already. */
 static void judge_lost(struct legacy *v, const struct err *lost)
 {
-    enum view_rule_id rule =
-        lost->band == ERR_TRUNCATED ? VIEW_TRUNCATED : VIEW_FRAMING_LOST;
+    enum view_rule_id rule = lost->band == ERR_TRUNCATED ? VIEW_TRUNCATED : VIEW_FRAMING_LOST;
     bool same = strcmp(lost->text, v->said.text) == 0 && strcmp(lost->path, v->said.path) == 0;
 
     if (!same && !(v->said.band != ERR_NONE && rule == VIEW_TRUNCATED && v->said_rule == rule)) {

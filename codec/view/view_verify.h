@@ -2,9 +2,9 @@
  * view_verify.h - looks at everything a stream promises, and goes on behind what is wrong as far as
  * its frame allows.
  *
- * BER: well-formed, in our form, of the types in asn1/, each check, ids and types that records refer
- * to, values that can be lowered, counts, digest, index. Legacy: framing, footers, the description,
- * ids. What the octets of a device mean is not looked at.
+ * BER: well-formed, in our form, of the types in asn1/, each check, ids and types that records
+ * refer to, values that can be lowered, counts, digest, index. Legacy: framing, footers, the
+ * description, ids. What the octets of a device mean is not looked at.
  */
 #ifndef VMBER_VIEW_VERIFY_H
 #define VMBER_VIEW_VERIFY_H

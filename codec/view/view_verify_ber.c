@@ -2,8 +2,8 @@
  * view_verify_ber.c - see view_verify_ber.h.
  *
  * Frame by frame: the frame alone (BER, check), then as a value (profile, schema), then among the
- * others (order, types, octets it stands for). What a damaged record makes unknowable is not judged,
- * and that is said once.
+ * others (order, types, octets it stands for). What a damaged record makes unknowable is not
+ * judged, and that is said once.
  */
 #include "codec/view/view_verify_ber.h"
 
@@ -53,11 +53,9 @@ static void judge_header(struct view_judge *v)
         err_init(&why);
     }
     for (size_t i = 0; i < header->features.count; i++) {
-        v->has_index_feature |=
-            span_eq_str(header->features.items[i].name, FORM_FEATURE_INDEX);
+        v->has_index_feature |= span_eq_str(header->features.items[i].name, FORM_FEATURE_INDEX);
     }
-    if (!form_lower_head(&v->lower, header, &v->lowered, &why) ||
-        !out_flush(&v->lowered, &why)) {
+    if (!form_lower_head(&v->lower, header, &v->lowered, &why) || !out_flush(&v->lowered, &why)) {
         view_judge_find(v, VIEW_VALUE, &why);
         view_judge_lose(v, false);
     }

@@ -38,7 +38,8 @@ void view_put_i64(struct view_writer *w, int64_t v);
 /* view_put_hex writes v in at least digits_min hexadecimal digits, without 0x. */
 void view_put_hex(struct view_writer *w, uint64_t v, unsigned digits_min);
 
-/* view_put_octets writes two hexadecimal digits an octet, with separator between ('\0': nothing). */
+/* view_put_octets writes two hexadecimal digits an octet, with separator between ('\0': nothing).
+ */
 void view_put_octets(struct view_writer *w, struct span octets, char separator);
 
 /* view_put_text writes printable ASCII as it is, everything else and the backslash as \xNN. */

@@ -6,7 +6,7 @@
 # RAM throughput against cat, memory, downtime against cat, dump against QEMU's
 # analyze-migration.py, the table engine against asn1c, Heimdal and protobuf-c. Prints each figure
 # with its bar; exit status 1 if one is missed.
-set -u
+set -u -o pipefail
 build=$1
 captures=$2
 here=$(cd "$(dirname "$0")" && pwd)
@@ -40,10 +40,11 @@ for mebibytes in 64 8192; do
     for verb in encode decode; do
         if [ "$verb" = encode ]; then
             "$build/bin/make_stream" $mebibytes "$tail_capture" "$tail_start" |
-                /usr/bin/time -f %M -o "$shm/rss" "$vmber" encode -q >/dev/null
+                /usr/bin/time -f %M -o "$shm/rss" "$vmber" encode -q >/dev/null || miss "$verb fails"
         else
             "$build/bin/make_stream" $mebibytes "$tail_capture" "$tail_start" |
-                "$vmber" encode -q | /usr/bin/time -f %M -o "$shm/rss" "$vmber" decode >/dev/null
+                "$vmber" encode -q | /usr/bin/time -f %M -o "$shm/rss" "$vmber" decode >/dev/null ||
+                miss "$verb fails"
         fi
         at_most "$verb of $mebibytes MiB of RAM, peak KiB" "$(tail -n 1 "$shm/rss")" \
             $((16384 + tail_octets / 1024))

@@ -4,7 +4,7 @@
 #     tests/bench/bench-engine.sh [BUILD-DIRECTORY]
 #
 # Debian packages: asn1c heimdal-multidev libprotobuf-c-dev protobuf-c-compiler. CC and CFLAGS are
-# taken from the environment; all codecs get the same. A peer that is not installed is left out.
+# taken from the environment; all codecs get the same. What is missing is installed.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,6 +19,7 @@ fi
 cc=${CC:-cc}
 cflags=${CFLAGS:--O2}
 codecs=
+"$root/tools/packages" asn1c heimdal-multidev libprotobuf-c-dev protobuf-c-compiler
 
 # shared NAME FLAGS AND SOURCES...: one codec as a shared object.
 shared()
@@ -32,14 +33,6 @@ shared()
     codecs="$codecs $build/$name.so"
 }
 
-have()
-{
-    command -v "$1" >/dev/null 2>&1 || {
-        echo "$1 is not installed: left out" >&2
-        return 1
-    }
-}
-
 # The engine and its generator; a list, so the path of the tree may have no spaces.
 room="$root/codec/base/arena.c $root/codec/base/buf.c $root/codec/base/err.c"
 room="$room $(echo "$root"/codec/ber/*.c) $(echo "$root"/codec/schema/*.c)"
@@ -51,48 +44,42 @@ $cc -std=c11 -D_POSIX_C_SOURCE=200809L $cflags -I"$root" -o "$build/asn_gen" \
 # shellcheck disable=SC2086
 shared vmber -I"$root" -I"$build" "$here/bench_peer_vmber.c" "$build/bench_types.c" $room
 
-if have asn1c; then
-    rm -rf "$build/asn1c" && mkdir "$build/asn1c"
-    (cd "$build/asn1c" && asn1c -fcompound-names -fwide-types -fincludes-quoted \
-        "$here/bench.asn1" >asn1c.log 2>&1)
-    rm -f "$build"/asn1c/converter-*.c
-    # As Debian ships it, nearly all of its time goes into text for a debug log that nobody reads.
-    shared asn1c-packaged -D_DEFAULT_SOURCE '-DBENCH_NAME="asn1c packaged"' -I"$build/asn1c" \
-        "$here/bench_peer_asn1c.c" "$build"/asn1c/*.c
-    shared asn1c-repaired -D_DEFAULT_SOURCE '-DBENCH_NAME="asn1c repaired"' \
-        '-DASN_DEBUG(...)=((void)0)' '-DASN_DEBUG_INDENT_ADD(x)=' -I"$build/asn1c" \
-        "$here/bench_peer_asn1c.c" "$build"/asn1c/*.c
-fi
+rm -rf "$build/asn1c" && mkdir "$build/asn1c"
+(cd "$build/asn1c" && asn1c -fcompound-names -fwide-types -fincludes-quoted \
+    "$here/bench.asn1" >asn1c.log 2>&1)
+rm -f "$build"/asn1c/converter-*.c
+# As Debian ships it, nearly all of its time goes into text for a debug log that nobody reads.
+shared asn1c-packaged -D_DEFAULT_SOURCE '-DBENCH_NAME="asn1c packaged"' -I"$build/asn1c" \
+    "$here/bench_peer_asn1c.c" "$build"/asn1c/*.c
+shared asn1c-repaired -D_DEFAULT_SOURCE '-DBENCH_NAME="asn1c repaired"' \
+    '-DASN_DEBUG(...)=((void)0)' '-DASN_DEBUG_INDENT_ADD(x)=' -I"$build/asn1c" \
+    "$here/bench_peer_asn1c.c" "$build"/asn1c/*.c
 
-if have asn1_compile; then
-    rm -rf "$build/heimdal" && mkdir "$build/heimdal"
-    # Its 64-bit integers need both bounds, and it tags a named type explicitly, whatever is said.
-    sed -e 's/IMPLICIT UInt8/IMPLICIT INTEGER (0..255)/' \
-        -e 's/IMPLICIT UInt16/IMPLICIT INTEGER (0..65535)/' \
-        -e 's/IMPLICIT UInt32/IMPLICIT INTEGER (0..4294967295)/' \
-        -e 's/IMPLICIT UInt64/IMPLICIT INTEGER (0..18446744073709551615)/' \
-        -e 's/IMPLICIT Int32/IMPLICIT INTEGER (-2147483648..2147483647)/' \
-        -e 's/IMPLICIT Int64/IMPLICIT INTEGER (-9223372036854775808..9223372036854775807)/' \
-        -e 's/(0\.\.MAX)/(0..18446744073709551615)/' \
-        "$here/bench.asn1" >"$build/heimdal/bench.asn1"
-    (cd "$build/heimdal" && asn1_compile --one-code-file bench.asn1 bench)
-    for part in bench bench-priv; do
-        mv "$build/heimdal/$part.hx" "$build/heimdal/$part.h"
-    done
-    # The package leaves out a header that this code does not need.
-    grep -v 'asn1-template.h' "$build/heimdal/asn1_bench.x" >"$build/heimdal/bench_code.c"
-    # shellcheck disable=SC2046
-    shared heimdal -I"$build/heimdal" $(krb5-config.heimdal --cflags) \
-        "$here/bench_peer_heimdal.c" "$build/heimdal/bench_code.c" \
-        -L"$(dirname "$(find /usr/lib -name libasn1.so -path '*heimdal*' | head -n 1)")" -lasn1
-fi
+rm -rf "$build/heimdal" && mkdir "$build/heimdal"
+# Its 64-bit integers need both bounds, and it tags a named type explicitly, whatever is said.
+sed -e 's/IMPLICIT UInt8/IMPLICIT INTEGER (0..255)/' \
+    -e 's/IMPLICIT UInt16/IMPLICIT INTEGER (0..65535)/' \
+    -e 's/IMPLICIT UInt32/IMPLICIT INTEGER (0..4294967295)/' \
+    -e 's/IMPLICIT UInt64/IMPLICIT INTEGER (0..18446744073709551615)/' \
+    -e 's/IMPLICIT Int32/IMPLICIT INTEGER (-2147483648..2147483647)/' \
+    -e 's/IMPLICIT Int64/IMPLICIT INTEGER (-9223372036854775808..9223372036854775807)/' \
+    -e 's/(0\.\.MAX)/(0..18446744073709551615)/' \
+    "$here/bench.asn1" >"$build/heimdal/bench.asn1"
+(cd "$build/heimdal" && asn1_compile --one-code-file bench.asn1 bench)
+for part in bench bench-priv; do
+    mv "$build/heimdal/$part.hx" "$build/heimdal/$part.h"
+done
+# The package leaves out a header that this code does not need.
+grep -v 'asn1-template.h' "$build/heimdal/asn1_bench.x" >"$build/heimdal/bench_code.c"
+# shellcheck disable=SC2046
+shared heimdal -I"$build/heimdal" $(krb5-config.heimdal --cflags) \
+    "$here/bench_peer_heimdal.c" "$build/heimdal/bench_code.c" \
+    -L"$(dirname "$(find /usr/lib -name libasn1.so -path '*heimdal*' | head -n 1)")" -lasn1
 
-if have protoc-c; then
-    rm -rf "$build/protobuf" && mkdir "$build/protobuf"
-    (cd "$here" && protoc-c --c_out="$build/protobuf" bench.proto)
-    shared protobuf-c -I"$build/protobuf" "$here/bench_peer_protobuf.c" \
-        "$build/protobuf/bench.pb-c.c" -lprotobuf-c
-fi
+rm -rf "$build/protobuf" && mkdir "$build/protobuf"
+(cd "$here" && protoc-c --c_out="$build/protobuf" bench.proto)
+shared protobuf-c -I"$build/protobuf" "$here/bench_peer_protobuf.c" \
+    "$build/protobuf/bench.pb-c.c" -lprotobuf-c
 
 # shellcheck disable=SC2086
 $cc -std=c11 -D_POSIX_C_SOURCE=200809L $cflags -Wall -Wextra -I"$here" -o "$build/bench_engine" \

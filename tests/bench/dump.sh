@@ -16,20 +16,24 @@ fetch_script() {
     [ -s "$work/analyze-migration.py" ] && return
     mkdir -p "$work"
     if ! (cd "$work" && apt-get source --download-only qemu >/dev/null 2>&1); then
-        sed 's/^Types: deb$/Types: deb-src/; s/^deb /deb-src /' \
-            /etc/apt/sources.list /etc/apt/sources.list.d/debian.sources 2>/dev/null \
-            >"$work/sources.sources"
-        (cd "$work" && apt-get -o Dir::Etc::sourcelist="$work/sources.sources" \
+        # Lists of our own; the name tells apt which of its two notations a file is in.
+        local given=/etc/apt/sources.list sources=$work/sources.list
+        if [ -e /etc/apt/sources.list.d/debian.sources ]; then
+            given=/etc/apt/sources.list.d/debian.sources sources=$work/sources.sources
+        fi
+        sed 's/^Types:.*/Types: deb-src/; s/^deb /deb-src /' "$given" >"$sources"
+        mkdir -p "$work/lists/partial"
+        (cd "$work" && apt-get -o Dir::Etc::sourcelist="$sources" \
             -o Dir::Etc::sourceparts=- -o Dir::State::lists="$work/lists" update >/dev/null 2>&1
-        apt-get -o Dir::Etc::sourcelist="$work/sources.sources" -o Dir::Etc::sourceparts=- \
+        apt-get -o Dir::Etc::sourcelist="$sources" -o Dir::Etc::sourceparts=- \
             -o Dir::State::lists="$work/lists" source --download-only qemu >/dev/null 2>&1)
     fi
     tar -xJf "$work"/qemu_7.2*.orig.tar.xz -C "$work" --strip-components=2 --wildcards \
         '*/scripts/analyze-migration.py'
 }
 
-# median_ms COMMAND...: of five runs.
-median_ms() {
+# median_us COMMAND...: of five runs.
+median_us() {
     for _ in 1 2 3 4 5; do
         local start
         start=$(date +%s%N)
@@ -47,9 +51,9 @@ printf '%-28s %12s %12s %8s\n' capture "script, us" "vmber, us" ratio
 for capture in "$captures"/*.mig; do
     name=$(basename "$capture" .mig)
     "$vmber" dump "$capture" >/dev/null || { echo "dump: vmber cannot read $name" >&2; bad=1; }
-    ours=$(median_ms "$vmber" dump "$capture")
+    ours=$(median_us "$vmber" dump "$capture")
     if python3 "$work/analyze-migration.py" -d state -f "$capture" >/dev/null 2>&1; then
-        theirs=$(median_ms python3 "$work/analyze-migration.py" -d state -f "$capture")
+        theirs=$(median_us python3 "$work/analyze-migration.py" -d state -f "$capture")
         ratio=$((theirs / ours))
         printf '%-28s %12d %12d %8d\n' "$name" "$theirs" "$ours" "$ratio"
         echo "$ratio" >>"$work/ratios.$$"
@@ -57,6 +61,10 @@ for capture in "$captures"/*.mig; do
         printf '%-28s %12s %12d %8s\n' "$name" fails "$ours" -
     fi
 done
+[ -s "$work/ratios.$$" ] || {
+    echo "dump: the script has read no capture" >&2
+    exit 1
+}
 least=$(sort -n "$work/ratios.$$" | head -n 1)
 median=$(sort -n "$work/ratios.$$" | awk '{a[NR]=$1} END {print a[int((NR+1)/2)]}')
 rm -f "$work/ratios.$$"

@@ -1,3 +1,3 @@
-head -c 2600 "$STREAMS/none.mig" >cut
-vmber verify --format json cut
-vmber verify --format jsonl cut
+head -c 2600 "$STREAMS/none.mig" >short
+vmber verify --format json short
+vmber verify --format jsonl short

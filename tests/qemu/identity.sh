@@ -5,7 +5,7 @@
 #
 # For each capture: encode, decode, compare octet for octet; --strict must hold where a vmdesc was
 # sent; the BER stream must not be larger than the legacy one (without a vmdesc: not by more than
-# its type descriptions, which are none).
+# its type descriptions).
 set -u
 vmber=$1/bin/vmber
 captures=$2
@@ -33,6 +33,10 @@ for capture in "$captures"/*.mig; do
     cat "$capture" | "$vmber" encode -q | cat | "$vmber" decode | cmp "$capture" - ||
         complain "$name" "decode(encode(x)) is not x through pipes"
     "$vmber" verify "$work/ber" >"$work/said" || { complain "$name" "verify has findings"; head -5 "$work/said" >&2; }
+    # The library sees the same sections in both, from the shared object and from the archive.
+    "$1/bin/devices" "$capture" >"$work/devices" && "$1/bin/devices" "$work/ber" | cmp - "$work/devices" &&
+        "$1/bin/devices_static" "$work/ber" | cmp - "$work/devices" ||
+        complain "$name" "the library's example sees other sections in BER"
     legacy=$(stat -c %s "$capture")
     ber=$(stat -c %s "$work/ber")
     levels=$("$vmber" stats --format json "$work/ber" | jq -r '.levels // empty | tostring' 2>/dev/null)
@@ -43,6 +47,11 @@ for capture in "$captures"/*.mig; do
         [ "$ber" -le "$legacy" ] || complain "$name" "the BER stream is larger than the legacy one"
         "$vmber" encode --strict "$capture" 2>"$work/said" >/dev/null ||
             complain "$name" "not all at level 2: $(cat "$work/said")"
+    else
+        types=$("$vmber" dump --format jsonl --level 1 --types --offsets "$work/ber" |
+            jq -s '[.[] | select(.kind == "type") | .ber[1] - .ber[0]] | add // 0')
+        [ "$ber" -le $((legacy + types)) ] ||
+            complain "$name" "the BER stream is larger than the legacy one and its type descriptions"
     fi
 done
 echo "$count captures, $bad complaints"

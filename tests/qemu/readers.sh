@@ -4,7 +4,8 @@
 #     readers.sh BUILD CAPTURES
 #
 # RAM is cut to two pages a record first, because the first two print every octet. Each must read
-# the whole stream without a complaint; what asn1c decodes and encodes again must decode to the same
+# the whole stream without a complaint; what asn1c decodes and encodes again must have the same values
+# (helpers/same_values.c).
 set -u
 build=$1
 captures=$2

@@ -279,11 +279,12 @@ static bool sum_record(struct sum *sum, const struct form_record *record)
 {
     bool by_check =
         record->body->which == WIRE_BODY_RAM || record->body->which == WIRE_BODY_FRAMED;
+    struct err end = ERR_INIT;
     uint64_t length = 0;
 
     buf_clear(&sum->lowered);
-    if (!form_lower_put(&sum->lower, record, &sum->out, &length, NULL) ||
-        !out_flush(&sum->out, NULL)) {
+    if (!form_lower_put(&sum->lower, record, &sum->out, &length, &end) ||
+        !out_flush(&sum->out, &end)) {
         return false;
     }
     if (!by_check) {
@@ -305,13 +306,14 @@ static void sum_up(struct sum *sum, struct form_reader *reader)
     struct form_record record;
     struct wire_trailer trailer;
     enum form_step step;
+    struct err end = ERR_INIT; /* what it is does not matter */
 
-    if (!form_reader_head(reader, &header, NULL) ||
-        !form_lower_head(&sum->lower, &header, &sum->out, NULL) || !out_flush(&sum->out, NULL)) {
+    if (!form_reader_head(reader, &header, &end) ||
+        !form_lower_head(&sum->lower, &header, &sum->out, &end) || !out_flush(&sum->out, &end)) {
         return;
     }
     form_digest_octets(&sum->digest, buf_span(&sum->lowered));
-    while (form_reader_next(reader, &step, &record, &trailer, NULL) && step == FORM_RECORD &&
+    while (form_reader_next(reader, &step, &record, &trailer, &end) && step == FORM_RECORD &&
            sum_record(sum, &record)) {
     }
 }

@@ -131,6 +131,7 @@ static void make_package(struct stream_sample *sample)
     put_ram_end(to, MAKE_FOOTERS);
     put_part(to, LEG_SECTION_END, 2);
     put_ram_end(to, MAKE_FOOTERS);
+    sample->eof_at = to->len;
     put8(to, LEG_EOF);
 }
 

@@ -17,7 +17,7 @@ struct stream_sample {
     char name[64];
     unsigned flags;
     struct buf legacy;
-    size_t eof_at; /* SAMPLE_WHOLE: offset of the EOF octet */
+    size_t eof_at; /* offset of the EOF octet; 0 in the samples of legacy_streams.h */
 };
 
 size_t stream_sample_count(void);

@@ -25,12 +25,22 @@ START_TEST(globs)
         const char *text;
         bool matches;
     } rows[] = {
-        {"", "", true},          {"", "a", false},       {"*", "", true},
-        {"*", "abc", true},      {"a*c", "abc", true},   {"a*c", "ac", true},
-        {"a*c", "abcd", false},  {"?", "", false},       {"?", "x", true},
-        {"*rtc", "mc146818rtc", true},                   {"a*b*c", "a-b-b-c", true},
-        {"a*b*c", "acb", false}, {"*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaa", false},
-        {"[0]", "[0]", true},    {"abc", "abd", false},  {"**", "x", true},
+        {"", "", true},
+        {"", "a", false},
+        {"*", "", true},
+        {"*", "abc", true},
+        {"a*c", "abc", true},
+        {"a*c", "ac", true},
+        {"a*c", "abcd", false},
+        {"?", "", false},
+        {"?", "x", true},
+        {"*rtc", "mc146818rtc", true},
+        {"a*b*c", "a-b-b-c", true},
+        {"a*b*c", "acb", false},
+        {"*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaa", false},
+        {"[0]", "[0]", true},
+        {"abc", "abd", false},
+        {"**", "x", true},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -375,18 +385,6 @@ START_TEST(ram_is_summed_by_block)
 }
 END_TEST
 
-START_TEST(rules_have_names_of_their_own)
-{
-    for (int i = 0; i < VIEW_RULES; i++) {
-        ck_assert_ptr_nonnull(view_rules[i].id);
-        ck_assert_ptr_nonnull(view_rules[i].sentence);
-        for (int k = 0; k < i; k++) {
-            ck_assert_str_ne(view_rules[i].id, view_rules[k].id);
-        }
-    }
-}
-END_TEST
-
 static const char *const samples[] = {
     "tests/vectors/streams/none.mig",   "tests/vectors/streams/isapc.mig",
     "tests/vectors/streams/s390x.mig",  "tests/vectors/streams/pages.mig",
@@ -486,6 +484,28 @@ static const char *text_of(struct buf *out)
     ck_assert(buf_put(out, "", 1, NULL));
     return (const char *)out->p;
 }
+
+START_TEST(rules_have_names_and_stand_in_the_manual)
+{
+    struct buf manual;
+    char item[80];
+
+    buf_init(&manual, TEXT_MAX);
+    read_sample("docs/man/vmber-verify.1", &manual);
+    for (int i = 0; i < VIEW_RULES; i++) {
+        ck_assert_ptr_nonnull(view_rules[i].id);
+        for (int k = 0; k < i; k++) {
+            ck_assert_str_ne(view_rules[i].id, view_rules[k].id);
+        }
+        (void)snprintf(item, sizeof(item), "\n.It Cm %s%s\n", view_rules[i].id,
+                       view_rules[i].severity == VIEW_WARNING ? " (warning)" : "");
+        ck_assert_msg(strstr(text_of(&manual), item) != NULL, "%s is not in the manual",
+                      view_rules[i].id);
+        manual.len--; /* the NUL octet */
+    }
+    buf_done(&manual);
+}
+END_TEST
 
 START_TEST(verify_finds_nothing_in_good_streams)
 {
@@ -610,7 +630,8 @@ START_TEST(verify_finds_every_cut)
 }
 END_TEST
 
-/* Bodies of records, and what verify says of a stream in which they are where they should not be. */
+/* Bodies of records, and what verify says of a stream in which they are where they should not be.
+ */
 enum { BODY_TYPE = 0xa0, BODY_SECTION = 0xa1, BODY_RAM = 0xa3, BODY_END = 0x85 };
 
 /* Takes the BER stream of a sample apart; the index goes, for it would not be true any more. */
@@ -684,17 +705,19 @@ START_TEST(verify_judges_order)
 
     take_apart(0, &frames); /* two */
     end = stream_frames_find(&frames, BODY_END);
-    ck_assert(stream_frames_insert(&frames, end, FORM_PART_RECORD, frames.items[end].contents, &err));
+    ck_assert(
+        stream_frames_insert(&frames, end, FORM_PART_RECORD, frames.items[end].contents, &err));
     expect(&frames, 0, "error: END_ORDER: ");
 
     take_apart(1, &frames); /* a section twice */
     end = stream_frames_find(&frames, BODY_SECTION);
-    ck_assert(stream_frames_insert(&frames, end, FORM_PART_RECORD, frames.items[end].contents, &err));
+    ck_assert(
+        stream_frames_insert(&frames, end, FORM_PART_RECORD, frames.items[end].contents, &err));
     expect(&frames, 0, "warning: SECTION_TWICE: ");
 
     take_apart(0, &frames);
-    ck_assert(stream_frames_insert(&frames, 1, FORM_PART_RECORD,
-                                   span_of(unknown, sizeof(unknown)), &err));
+    ck_assert(stream_frames_insert(&frames, 1, FORM_PART_RECORD, span_of(unknown, sizeof(unknown)),
+                                   &err));
     expect(&frames, 0, "error: UNKNOWN_RECORD: record 1");
 
     take_apart(0, &frames);
@@ -754,7 +777,7 @@ static Suite *suite(void)
     tcase_add_test(parts, numbers);
     tcase_add_test(parts, octets_in_pieces);
     tcase_add_test(parts, ram_is_summed_by_block);
-    tcase_add_test(parts, rules_have_names_of_their_own);
+    tcase_add_test(parts, rules_have_names_and_stand_in_the_manual);
     suite_add_tcase(s, parts);
     tcase_set_timeout(streams, 300);
     tcase_add_loop_test(streams, dump_does_not_depend_on_chunks, 0, SAMPLES);
