@@ -21,6 +21,18 @@ void win_done(struct win *win)
     win->mem = NULL;
 }
 
+bool win_grow(struct win *win, size_t cap, struct err *err)
+{
+    uint8_t *mem = cap > win->cap ? realloc(win->mem, cap) : win->mem;
+
+    if (mem == NULL) {
+        return err_memory(err);
+    }
+    win->mem = mem;
+    win->cap = cap > win->cap ? cap : win->cap;
+    return true;
+}
+
 static bool win_read(struct win *win, struct err *err)
 {
     size_t got = 0;

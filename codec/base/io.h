@@ -51,6 +51,9 @@ bool win_init(struct win *win, struct io_source source, size_t cap, struct err *
 
 void win_done(struct win *win);
 
+/* win_grow makes a window show up to cap octets at a time; spans into it are void. */
+bool win_grow(struct win *win, size_t cap, struct err *err);
+
 /* win_span returns the octets that are there now. */
 static inline struct span win_span(const struct win *win)
 {

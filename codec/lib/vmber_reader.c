@@ -402,7 +402,7 @@ struct vmber_reader *vmber_open(vmber_read_fn read, void *ctx, struct vmber_erro
     arena_init(&reader->strings, QUEUE_OCTETS_MAX);
     lay_types_init(&reader->types);
     out_init(&reader->counted, counted);
-    if (!win_init(&reader->win, vmber_lib_source(&reader->io), FORM_WINDOW, &err)) {
+    if (!win_init(&reader->win, vmber_lib_source(&reader->io), LEG_WINDOW_MIN, &err)) {
         (void)vmber_lib_report(&err, error);
         vmber_close(reader);
         return NULL;

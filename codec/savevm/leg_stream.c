@@ -86,6 +86,51 @@ static bool tell_rest(struct leg_streaming *stream, const struct err *why, struc
     }
 }
 
+/*
+ * Tells an opaque or framed event in pieces that are no larger than a record should be: the head of
+ * a section goes with the first, its end with the last.
+ */
+static bool tell_in_chunks(struct leg_streaming *stream, const struct leg_told *told,
+                           struct err *err)
+{
+    struct wire_body body = *told->body;
+    bool framed = body.which == WIRE_BODY_FRAMED;
+    struct span *data = framed ? &body.u.framed.data : &body.u.opaque.data;
+    struct leg_told piece = *told;
+    bool has_close = framed && body.u.framed.has_close;
+    struct span all;
+
+    if ((!framed && body.which != WIRE_BODY_OPAQUE) || data->len <= LEG_TAIL_CHUNK_MAX) {
+        return tell(stream, told, err);
+    }
+    all = *data;
+    piece.body = &body;
+    while (all.len > 0) {
+        size_t n = all.len < LEG_TAIL_CHUNK_MAX ? all.len : LEG_TAIL_CHUNK_MAX;
+        bool last = n == all.len;
+
+        *data = span_of(all.p, n);
+        if (framed) {
+            body.u.framed.has_close = has_close && last;
+        }
+        piece.legacy.len =
+            last ? (size_t)(told->legacy.p + told->legacy.len - piece.legacy.p)
+                 : (size_t)(all.p + n - piece.legacy.p);
+        piece.legacy_length = piece.legacy.len;
+        if (!tell(stream, &piece, err)) {
+            return false;
+        }
+        piece.legacy.p += piece.legacy.len;
+        piece.legacy_offset += piece.legacy_length;
+        all = span_from(all, n);
+        if (framed) {
+            body.u.framed.has_open = false;
+            body.u.framed.has_framing = false;
+        }
+    }
+    return true;
+}
+
 static bool tell_laid(void *ctx, const struct lay_event *event, struct err *err)
 {
     struct leg_streaming *stream = ctx;
@@ -98,7 +143,7 @@ static bool tell_laid(void *ctx, const struct lay_event *event, struct err *err)
     told.legacy = span_of(stream->spooled.p + (event->legacy_offset - stream->spooled_at),
                           (size_t)event->legacy_length);
     told.why = event->why;
-    return tell(stream, &told, err);
+    return tell_in_chunks(stream, &told, err);
 }
 
 /* Adds what one part of the stream was found to hold. */

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "codec/savevm/leg_limits.h"
+#include "codec/savevm/leg_wire.h"
 #include "codec/stream/form_limits.h"
 #include "codec/stream/form_lower.h"
 #include "codec/stream/form_reader.h"
@@ -28,6 +29,21 @@ const struct wire_section_open *form_event_open(const struct wire_body *body)
     }
 }
 
+struct lay_where form_event_where(const struct form_event *event)
+{
+    const struct wire_section *section = &event->body->u.section;
+    struct lay_where where = {section->open.identity.name, ERR_NO_OFFSET, ERR_NO_OFFSET};
+    const struct span record = event->octets;
+
+    where.legacy_offset =
+        event->legacy_offset + LEG_START_HEAD_LEN + section->open.identity.name.len;
+    if (event->ber_offset != ERR_NO_OFFSET && section->value.p >= record.p &&
+        section->value.p < record.p + record.len) {
+        where.ber_offset = event->ber_offset + (uint64_t)(section->value.p - record.p);
+    }
+    return where;
+}
+
 bool form_event_ends(const struct wire_body *body)
 {
     switch (body->which) {
@@ -41,8 +57,6 @@ bool form_event_ends(const struct wire_body *body)
         return false;
     }
 }
-
-static_assert((int)FORM_WINDOW >= (int)LEG_WINDOW_MIN, "one window serves both readers");
 
 /* Reading a legacy stream. */
 struct from_legacy {
@@ -216,7 +230,7 @@ bool form_events(struct io_source in, const struct form_sink *sink, struct err *
     struct span first;
     bool ok = false;
 
-    if (!win_init(&win, in, FORM_WINDOW, err)) {
+    if (!win_init(&win, in, LEG_WINDOW_MIN, err)) {
         return false;
     }
     if (!win_fill(&win, FIRST_OCTETS, err)) {

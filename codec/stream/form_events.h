@@ -10,6 +10,7 @@
 
 #include "codec/base/err.h"
 #include "codec/base/io.h"
+#include "codec/savevm/lay_value.h"
 #include "codec/savevm/leg_stream.h"
 #include "wire.h"
 
@@ -66,6 +67,12 @@ bool form_events(struct io_source in, const struct form_sink *sink, struct err *
 
 /* form_event_open returns the head of the section that begins in body, or NULL. */
 const struct wire_section_open *form_event_open(const struct wire_body *body);
+
+/*
+ * form_event_where says where the payload (legacy) and the value (BER) of the described section in
+ * event->body stand.
+ */
+struct lay_where form_event_where(const struct form_event *event);
 
 /* form_event_ends tells whether the section that body belongs to ends in it. */
 bool form_event_ends(const struct wire_body *body);

@@ -31,7 +31,7 @@ bool form_reader_init(struct form_reader *reader, struct win *win, unsigned flag
     arena_init(&reader->arena, FORM_ARENA_MAX);
     buf_init(&reader->large, FORM_RECORD_MAX);
     reader->check = hash_new();
-    return reader->check != NULL || err_memory(err);
+    return (reader->check != NULL || err_memory(err)) && win_grow(win, FORM_WINDOW, err);
 }
 
 void form_reader_done(struct form_reader *reader)

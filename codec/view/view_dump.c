@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "codec/base/arena.h"
-#include "codec/savevm/leg_wire.h"
 #include "codec/stream/form_events.h"
 #include "codec/stream/form_limits.h"
 #include "codec/view/view_node.h"
@@ -161,7 +160,7 @@ static bool dump_section(struct dump *dump, const struct form_event *event,
                          enum view_selected selected, struct err *err)
 {
     const struct wire_section *section = &event->body->u.section;
-    struct lay_where where = {section->open.identity.name, ERR_NO_OFFSET, ERR_NO_OFFSET};
+    struct lay_where where = form_event_where(event);
     bool ok = true;
 
     if (selected == VIEW_SELECTED_ALL) {
@@ -169,11 +168,6 @@ static bool dump_section(struct dump *dump, const struct form_event *event,
     }
     if (dump->options->detail == VIEW_FIELDS) {
         arena_reset(&dump->arena);
-        where.legacy_offset =
-            event->legacy_offset + LEG_START_HEAD_LEN + section->open.identity.name.len;
-        if (event->ber_offset != ERR_NO_OFFSET && span_holds(event->octets, section->value)) {
-            where.ber_offset = event->ber_offset + (uint64_t)(section->value.p - event->octets.p);
-        }
         dump->nodes.has_legacy = true;
         dump->nodes.has_ber = where.ber_offset != ERR_NO_OFFSET;
         ok = lay_visit(event->types, section->type, section->value, &where, &dump->arena,

@@ -39,7 +39,10 @@ static void judge_value(struct view_judge *v, const struct wire_body *body)
     if (body->which != WIRE_BODY_SECTION || v->lost_types) {
         return;
     }
-    where.ber_offset = v->raw.ber_offset + (uint64_t)(section->value.p - v->raw.octets.p);
+    if (section->value.p >= v->raw.octets.p &&
+        section->value.p < v->raw.octets.p + v->raw.octets.len) {
+        where.ber_offset = v->raw.ber_offset + (uint64_t)(section->value.p - v->raw.octets.p);
+    }
     if (!lay_visit(&v->lower.types, section->type, section->value, &where, &v->arena, ignore_node,
                    NULL, &why)) {
         why.legacy_offset = ERR_NO_OFFSET;

@@ -194,7 +194,7 @@ static bool count_node(void *ctx, enum lay_visit_event event, const struct lay_n
 static bool count_fields(struct view_stats *stats, const struct form_event *event, struct err *err)
 {
     const struct wire_section *section = &event->body->u.section;
-    struct lay_where where = {section->open.identity.name, event->legacy_offset, ERR_NO_OFFSET};
+    struct lay_where where = form_event_where(event);
 
     arena_reset(&stats->scratch);
     return lay_visit(event->types, section->type, section->value, &where, &stats->scratch,

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "codec/savevm/leg_stream.h"
+#include "codec/savevm/leg_limits.h"
 #include "codec/stream/form_events.h"
 #include "codec/stream/form_limits.h"
 #include "codec/stream/form_reader.h"
@@ -235,7 +236,7 @@ bool view_verify(struct io_source in, struct io_sink out, enum view_format forma
     memset(report, 0, sizeof(*report));
     memset(&findings, 0, sizeof(findings));
     memset(&what, 0, sizeof(what));
-    if (!win_init(&win, in, FORM_WINDOW, err)) {
+    if (!win_init(&win, in, LEG_WINDOW_MIN, err)) {
         return false;
     }
     if (view_out_init(&o, out, format, err)) {

@@ -1,7 +1,7 @@
 /*
  * fuzz_views_agree_with_decode.c - any octets as a stream: what verify has nothing against, decode
- * takes; a dump is whole JSON and does not depend on how many octets came at a time; nothing is our
- * own mistake.
+ * takes; a dump is whole JSON, does not depend on how many octets came at a time, and shows the
+ * same with the help of an index; nothing is our own mistake.
  *
  * The first octet chooses: bit 0, whether the checks of a BER stream are made true first, so that
  * what is behind them is met; the others, options of dump.
@@ -75,7 +75,34 @@ static void dump(struct span stream, size_t chunk, const struct view_dump_option
     }
 }
 
-static void try_dump(struct span stream, uint8_t choice)
+static bool read_at(void *ctx, uint64_t offset, void *p, size_t cap, size_t *got, struct err *err)
+{
+    const struct span *file = ctx;
+    size_t left = offset < file->len ? file->len - (size_t)offset : 0;
+
+    (void)err;
+    *got = left < cap ? left : cap;
+    if (*got > 0) {
+        memcpy(p, file->p + offset, *got);
+    }
+    return true;
+}
+
+/* good: verify has nothing against the stream. */
+static void try_index(struct span stream, struct view_dump_options *options, struct span expected,
+                      bool good)
+{
+    struct form_random file = {read_at, &stream, stream.len};
+    struct err none = ERR_INIT;
+    struct buf picked;
+
+    options->file = &file;
+    dump(stream, 0, options, &picked);
+    must(!good || span_eq(expected, buf_span(&picked)), "dump depends on the index", &none);
+    buf_done(&picked);
+}
+
+static void try_dump(struct span stream, uint8_t choice, bool good)
 {
     struct view_dump_options options;
     struct err none = ERR_INIT;
@@ -102,10 +129,14 @@ static void try_dump(struct span stream, uint8_t choice)
         must(span_eq(buf_span(&whole), buf_span(&pieces)), "dump depends on chunks", &none);
         buf_done(&pieces);
     }
+    if (options.path_count > 0) {
+        try_index(stream, &options, buf_span(&whole), good);
+    }
     buf_done(&whole);
 }
 
-static void try_verify(struct span stream)
+/* Returns whether verify has nothing against the stream. */
+static bool try_verify(struct span stream)
 {
     struct stream_memory memory = {stream, 0};
     struct view_verify_report report;
@@ -124,6 +155,7 @@ static void try_verify(struct span stream)
         buf_done(&legacy);
     }
     buf_done(&out);
+    return good && report.errors == 0;
 }
 
 static void try_stats(struct span stream)
@@ -166,8 +198,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         stream_frames_done(&frames);
     }
-    try_dump(stream, data[0]);
-    try_verify(stream);
+    try_dump(stream, data[0], try_verify(stream));
     try_stats(stream);
     buf_done(&sealed);
     return 0;
