@@ -74,8 +74,8 @@ bool stream_split(struct span ber, struct stream_frames *frames, struct err *err
         if (!ok || raw.part == FORM_PART_END) {
             break;
         }
-        ok = stream_frames_insert(frames, frames->count, raw.part,
-                                  covered(raw.octets, raw.part), err);
+        ok = stream_frames_insert(frames, frames->count, raw.part, covered(raw.octets, raw.part),
+                                  err);
     }
     form_reader_done(&reader);
     win_done(&win);
@@ -94,8 +94,8 @@ bool stream_frames_insert(struct stream_frames *frames, size_t at, enum form_par
 {
     struct stream_frame frame = {part, {NULL, 0}};
 
-    frame.contents = span_of(arena_copy(&frames->octets, contents.p, contents.len, err),
-                             contents.len);
+    frame.contents =
+        span_of(arena_copy(&frames->octets, contents.p, contents.len, err), contents.len);
     if (frame.contents.p == NULL || !reserve(frames, err)) {
         return false;
     }
@@ -194,8 +194,7 @@ static bool put_frame(struct buf *out, const struct stream_frame *frame, uint64_
     ok = ok && buf_put(out, "\x30", 1, err) &&
          (indefinite ? buf_put(out, "\x80", 1, err)
                      : put_length(out, inner.len, (form & JOIN_PADDED) != 0, err)) &&
-         buf_put(out, inner.p, inner.len, err) &&
-         (!indefinite || buf_put(out, "\0\0", 2, err));
+         buf_put(out, inner.p, inner.len, err) && (!indefinite || buf_put(out, "\0\0", 2, err));
     buf_done(&inner);
     return ok;
 }
@@ -277,8 +276,7 @@ struct sum {
 
 static bool sum_record(struct sum *sum, const struct form_record *record)
 {
-    bool by_check =
-        record->body->which == WIRE_BODY_RAM || record->body->which == WIRE_BODY_FRAMED;
+    bool by_check = record->body->which == WIRE_BODY_RAM || record->body->which == WIRE_BODY_FRAMED;
     struct err end = ERR_INIT;
     uint64_t length = 0;
 
@@ -398,8 +396,7 @@ bool stream_seal(struct stream_frames *frames, struct err *err)
         return false;
     }
     buf_init(&ber, 0);
-    ok = stream_join(frames, 0, &ber, err) &&
-         sum_stream(buf_span(&ber), &trailer, digest, err) &&
+    ok = stream_join(frames, 0, &ber, err) && sum_stream(buf_span(&ber), &trailer, digest, err) &&
          set_trailer(frames, at, &trailer, err);
     buf_done(&ber);
     return ok;

@@ -110,8 +110,8 @@ static bool put_primitive(struct reform *reform, const struct ber_item *item, st
     if ((reform->form & JOIN_SEGMENTED) != 0 && is_string(reform, item)) {
         return buf_put(reform->out, &constructed, 1, err) &&
                buf_put(reform->out, identifier + 1, item->head.tag_len - 1U, err) &&
-               buf_put(reform->out, "\x80", 1, err) &&
-               put_segments(reform, item->contents, err) && buf_put(reform->out, "\0\0", 2, err);
+               buf_put(reform->out, "\x80", 1, err) && put_segments(reform, item->contents, err) &&
+               buf_put(reform->out, "\0\0", 2, err);
     }
     return buf_put(reform->out, identifier, item->head.tag_len, err) &&
            put_length(reform, item->contents.len, err) &&

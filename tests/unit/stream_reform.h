@@ -7,9 +7,9 @@
 #include "stream_frames.h"
 
 /*
- * stream_reform rewrites what is inside the frames: all constructed elements with indefinite lengths
- * (JOIN_INDEFINITE), all lengths in more octets than needed (JOIN_PADDED), all strings in segments
- * (JOIN_SEGMENTED). Checks and digest are for stream_join and stream_seal.
+ * stream_reform rewrites what is inside the frames: all constructed elements with indefinite
+ * lengths (JOIN_INDEFINITE), all lengths in more octets than needed (JOIN_PADDED), all strings in
+ * segments (JOIN_SEGMENTED). Checks and digest are for stream_join and stream_seal.
  */
 bool stream_reform(struct stream_frames *frames, unsigned form, struct err *err);
 

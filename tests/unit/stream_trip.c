@@ -61,8 +61,7 @@ bool stream_encode(struct span legacy, size_t chunk, unsigned flags, struct buf 
     return form_encode(stream_source(&memory), stream_sink(out), &options, &report, err);
 }
 
-bool stream_decode(struct span ber, size_t chunk, unsigned flags, struct buf *out,
-                   struct err *err)
+bool stream_decode(struct span ber, size_t chunk, unsigned flags, struct buf *out, struct err *err)
 {
     struct stream_memory memory = {ber, chunk};
     struct form_decode_options options = {(flags & STREAM_PROFILE) != 0};

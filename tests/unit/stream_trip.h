@@ -36,8 +36,7 @@ struct io_sink stream_sink(struct buf *buf);
  */
 bool stream_encode(struct span legacy, size_t chunk, unsigned flags, struct buf *out,
                    struct err *err);
-bool stream_decode(struct span ber, size_t chunk, unsigned flags, struct buf *out,
-                   struct err *err);
+bool stream_decode(struct span ber, size_t chunk, unsigned flags, struct buf *out, struct err *err);
 
 /* stream_random returns 32 bits of a sequence that *state, not 0, goes through. */
 uint32_t stream_random(uint32_t *state);

@@ -566,7 +566,7 @@ START_TEST(test_json_deep)
     lay_vmdesc_init(&desc);
     err_init(&err);
     ck_assert(!lay_vmdesc_read(&desc, &types, buf_span(&text), &err));
-    ck_assert_int_eq(err.band, ERR_LIMIT);
+    ck_assert_int_eq(err.band, ERR_MALFORMED);
     lay_vmdesc_done(&desc);
     buf_done(&text);
 }

@@ -182,7 +182,7 @@ START_TEST(cuts_come_back_with_salvage)
 
     stream_sample_make(&sample, (size_t)_i);
     legacy = buf_span(&sample.legacy);
-    step = 1 + legacy.len / SMALL * 7;
+    step = (1 + legacy.len / SMALL * 7) * TEST_STRIDE;
     for (size_t cut = 0; cut <= legacy.len; cut += step) {
         there_and_back(span_of(legacy.p, cut), STREAM_SALVAGE, sample.name);
     }
@@ -198,7 +198,7 @@ START_TEST(cuts_are_refused_without_salvage)
 
     stream_sample_make(&sample, (size_t)_i);
     legacy = buf_span(&sample.legacy);
-    step = 1 + legacy.len / SMALL * 7;
+    step = (1 + legacy.len / SMALL * 7) * TEST_STRIDE;
     for (size_t cut = 0; (sample.flags & SAMPLE_WHOLE) != 0 && cut < legacy.len; cut += step) {
         struct err err = ERR_INIT;
         struct buf ber;
@@ -226,7 +226,7 @@ START_TEST(any_octets_come_back_with_salvage)
     uint32_t state = (uint32_t)_i + 1;
 
     there_and_back(span_of(octets, 0), STREAM_SALVAGE, "empty");
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < 200 / TEST_STRIDE; round++) {
         size_t len = stream_random(&state) % (round % 10 == 0 ? RANDOM_MAX : 64);
         uint32_t mask = round % 3 == 0 ? 0x07 : 0xff; /* small octets look like sections */
 
@@ -247,7 +247,7 @@ START_TEST(damaged_samples_come_back)
     uint32_t state = (uint32_t)_i + 1;
 
     stream_sample_make(&sample, (size_t)_i);
-    for (int round = 0; round < 100; round++) {
+    for (int round = 0; round < 100 / TEST_STRIDE; round++) {
         struct err err = ERR_INIT;
         size_t at = stream_random(&state) % sample.legacy.len;
         uint8_t was = sample.legacy.p[at];
@@ -275,10 +275,16 @@ START_TEST(no_stream_is_refused_without_salvage)
         size_t len;
         enum err_band band;
     } inputs[] = {
-        {"", 0, ERR_TRUNCATED},         {"Q", 1, ERR_TRUNCATED},
-        {"QEVM", 4, ERR_TRUNCATED},     {"QEVM\0\0\0\3", 8, ERR_TRUNCATED},
-        {"QEVN\0\0\0\3", 8, ERR_MALFORMED}, {"QEVM\0\0\0\2", 8, ERR_MALFORMED},
-        {"0\x80" "0 a BER stream", 17, ERR_MALFORMED}, {"plain text", 10, ERR_MALFORMED},
+        {"", 0, ERR_TRUNCATED},
+        {"Q", 1, ERR_TRUNCATED},
+        {"QEVM", 4, ERR_TRUNCATED},
+        {"QEVM\0\0\0\3", 8, ERR_TRUNCATED},
+        {"QEVN\0\0\0\3", 8, ERR_MALFORMED},
+        {"QEVM\0\0\0\2", 8, ERR_MALFORMED},
+        {"0\x80"
+         "0 a BER stream",
+         17, ERR_MALFORMED},
+        {"plain text", 10, ERR_MALFORMED},
     };
 
     for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {

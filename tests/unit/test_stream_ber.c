@@ -119,8 +119,7 @@ START_TEST(other_ber_means_the_same)
     err_init(&err);
     stream_sample_make(&sample, (size_t)_i);
     ck_assert(stream_encode(buf_span(&sample.legacy), 0,
-                            STREAM_INDEX |
-                                ((sample.flags & SAMPLE_CUT) != 0 ? STREAM_SALVAGE : 0U),
+                            STREAM_INDEX | ((sample.flags & SAMPLE_CUT) != 0 ? STREAM_SALVAGE : 0U),
                             &ber, &err));
     for (size_t i = 0; i < FORM_COUNT; i++) {
         for (int inside = 0; inside < 2; inside++) {
@@ -148,6 +147,35 @@ static void must_survive(struct span ber, const char *what)
     ck_assert_msg(span_eq(ber, buf_span(&again)), "%s: rewritten, it is another stream", what);
     buf_done(&again);
 }
+
+/* A frame that does not fit the window a stream is read through. */
+START_TEST(large_frames_are_read)
+{
+    enum { LARGE = 3 << 20 };
+    /* Skippable; an unknown body, and in it a primitive element. */
+    static const uint8_t head[] = {1, 1,    0xff, 0xbf, 0x7f, 0x83, 0x30,
+                                   0, 0x05, 0x04, 0x83, 0x30, 0,    0};
+    static const size_t chunks[] = {0, 4096, 100000};
+    struct buf large;
+
+    take_apart("leaves, compact", 0);
+    buf_init(&large, STREAM_MAX);
+    ck_assert(buf_put(&large, head, sizeof(head), &err) && buf_reserve(&large, LARGE, &err));
+    memset(large.p + large.len, 'x', LARGE);
+    large.len += LARGE;
+    ck_assert(stream_frames_insert(&frames, 1, FORM_PART_RECORD, buf_span(&large), &err));
+    buf_done(&large);
+    for (size_t i = 0; i <= FORM_COUNT; i++) {
+        struct buf ber = put_together(i < FORM_COUNT ? forms[i] : 0);
+
+        for (size_t k = 0; k < sizeof(chunks) / sizeof(chunks[0]); k++) {
+            must_decode(buf_span(&ber), chunks[k], "a large record");
+        }
+        buf_done(&ber);
+    }
+    put_away();
+}
+END_TEST
 
 START_TEST(rewriting_changes_nothing)
 {
@@ -295,8 +323,9 @@ static void insert_unknown(size_t at, bool skippable, uint32_t *state)
 
 static bool is_before_list_end(size_t at)
 {
-    return at > 0 && (frames.items[at].part == FORM_PART_RECORD ||
-                      frames.items[at].part == FORM_PART_TRAILER);
+    return at > 0 && at < frames.count &&
+           (frames.items[at].part == FORM_PART_RECORD ||
+            frames.items[at].part == FORM_PART_TRAILER);
 }
 
 START_TEST(unknown_records_are_passed_over_and_kept)
@@ -316,7 +345,6 @@ START_TEST(unknown_records_are_passed_over_and_kept)
 
         insert_unknown(at, false, &state);
         must_refuse_frames(ERR_UNSUPPORTED, "record");
-        ck_assert(at > 1 || strstr(said(), "") != NULL);
         stream_frames_remove(&frames, at);
     }
     put_away();
@@ -402,9 +430,8 @@ START_TEST(grease)
         size_t at;
 
         (void)snprintf(name, sizeof(name), "grease.%08x", (unsigned)stream_random(&state));
-        features[0] = feature(name, stream_random(&state) % 2 == 0
-                                        ? WIRE_FEATURE_CLASS_COMPATIBLE
-                                        : WIRE_FEATURE_CLASS_ADVISORY);
+        features[0] = feature(name, stream_random(&state) % 2 == 0 ? WIRE_FEATURE_CLASS_COMPATIBLE
+                                                                   : WIRE_FEATURE_CLASS_ADVISORY);
         features[1] = feature("stream.index", WIRE_FEATURE_CLASS_COMPATIBLE);
         set_features(features, 2);
         do {
@@ -562,8 +589,8 @@ START_TEST(trailer_is_compared)
 END_TEST
 
 /*
- * Neighbours exchanged, with checks that are right. Descriptions stand for no octets, so one of them may
- * stand elsewhere; what decodes is the same stream.
+ * Neighbours exchanged, with checks that are right. Descriptions stand for no octets, so one of
+ * them may stand elsewhere; what decodes is the same stream.
  */
 START_TEST(order_of_records_is_in_the_digest)
 {
@@ -643,7 +670,8 @@ START_TEST(frames_that_are_none)
     /* No records: two trailers. */
     at = frames.count - 2;
     ck_assert(frames.items[at].part == FORM_PART_TRAILER);
-    ck_assert(stream_frames_insert(&frames, at, FORM_PART_TRAILER, frames.items[at].contents, &err));
+    ck_assert(
+        stream_frames_insert(&frames, at, FORM_PART_TRAILER, frames.items[at].contents, &err));
     buf_done(&bad);
     ck_assert(stream_join(&frames, 0, &bad, &err));
     must_refuse(buf_span(&bad), 0, ERR_MALFORMED, "index");
@@ -734,6 +762,7 @@ int main(void)
 
     tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, other_ber_means_the_same, 0, samples);
+    tcase_add_test(tcase, large_frames_are_read);
     tcase_add_loop_test(tcase, rewriting_changes_nothing, 0, samples);
     tcase_add_loop_test(tcase, additions_survive, 0, samples);
     tcase_add_test(tcase, unknown_records_are_passed_over_and_kept);

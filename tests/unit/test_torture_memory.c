@@ -1,6 +1,6 @@
 /*
- * test_torture_memory.c - codec/stream and the library when memory runs out: every allocation fails in
- * turn; and none is made while RAM goes by.
+ * test_torture_memory.c - codec/stream and the library when memory runs out: every allocation fails
+ * in turn; and none is made while RAM goes by.
  *
  * Link with -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc.
  */
