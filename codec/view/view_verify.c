@@ -3,8 +3,8 @@
 
 #include <inttypes.h>
 
-#include "codec/savevm/leg_stream.h"
 #include "codec/savevm/leg_limits.h"
+#include "codec/savevm/leg_stream.h"
 #include "codec/stream/form_events.h"
 #include "codec/stream/form_limits.h"
 #include "codec/stream/form_reader.h"
