@@ -168,8 +168,7 @@ static enum leg_config_result scan_all(struct config_scan *scan, bool at_end, st
             return result;
         }
         if (scan->pos > LEG_CONFIG_MAX) {
-            err_set(lost, ERR_LIMIT, "expected at most %d octets of configuration",
-                    LEG_CONFIG_MAX);
+            err_set(lost, ERR_LIMIT, "expected at most %d octets of configuration", LEG_CONFIG_MAX);
             return LEG_CONFIG_LOST;
         }
     }
@@ -270,7 +269,8 @@ bool leg_config_write(const struct wire_configuration *wire, struct out *out, st
     uint8_t type = LEG_CONFIGURATION;
 
     if (wire->machine.len > LEG_MACHINE_NAME_MAX) {
-        return err_set(err, ERR_LIMIT, "expected a machine type name of at most %d octets, found %zu",
+        return err_set(err, ERR_LIMIT,
+                       "expected a machine type name of at most %d octets, found %zu",
                        LEG_MACHINE_NAME_MAX, wire->machine.len);
     }
     if (wire->has_uuid && wire->uuid.len != LEG_UUID_LEN) {
@@ -281,8 +281,8 @@ bool leg_config_write(const struct wire_configuration *wire, struct out *out, st
         !out_put(out, wire->machine.p, wire->machine.len, err)) {
         return false;
     }
-    if (wire->has_page_bits && (!write_subsection(out, PART_PAGE_BITS, err) ||
-                                !write_be32(out, wire->page_bits, err))) {
+    if (wire->has_page_bits &&
+        (!write_subsection(out, PART_PAGE_BITS, err) || !write_be32(out, wire->page_bits, err))) {
         return false;
     }
     if (wire->has_capabilities && !write_capabilities(wire, out, err)) {

@@ -19,10 +19,10 @@
 #include "wire.h"
 
 enum leg_config_result {
-    LEG_CONFIG_GOOD,  /* config->wire holds all of it */
-    LEG_CONFIG_ODD,   /* config->length octets, which writing config->wire would not give */
-    LEG_CONFIG_LOST,  /* the reason is in lost */
-    LEG_CONFIG_MORE,  /* *need octets are needed to go on */
+    LEG_CONFIG_GOOD, /* config->wire holds all of it */
+    LEG_CONFIG_ODD,  /* config->length octets, which writing config->wire would not give */
+    LEG_CONFIG_LOST, /* the reason is in lost */
+    LEG_CONFIG_MORE, /* *need octets are needed to go on */
 };
 
 struct leg_config {

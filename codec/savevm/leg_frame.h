@@ -40,21 +40,21 @@ enum leg_unit_result {
  * A step function. in begins with a unit; state is 0 at the first one of a payload and the
  * function's own after that. Both may be changed only when the result is LEG_UNIT_GOOD.
  */
-typedef enum leg_unit_result (*leg_unit_fn)(struct span in, uint32_t *state,
-                                            struct leg_unit *unit, struct err *lost);
+typedef enum leg_unit_result (*leg_unit_fn)(struct span in, uint32_t *state, struct leg_unit *unit,
+                                            struct err *lost);
 
 /* Where a framer's sections are found. */
 enum leg_frame_place {
-    LEG_FRAME_LIVE, /* START, PART and END */
+    LEG_FRAME_LIVE,  /* START, PART and END */
     LEG_FRAME_EARLY, /* FULL, among the live sections */
-    LEG_FRAME_TAIL, /* FULL, among the device sections: only for leg_frame_measure */
+    LEG_FRAME_TAIL,  /* FULL, among the device sections: only for leg_frame_measure */
 };
 
 struct leg_framer {
-    const char *name;      /* as Framed.framing says it */
-    const char *match;     /* idstr, or its end */
+    const char *name;  /* as Framed.framing says it */
+    const char *match; /* idstr, or its end */
     bool is_suffix;
-    uint32_t version;      /* version_id */
+    uint32_t version; /* version_id */
     enum leg_frame_place place;
     leg_unit_fn unit;
 };
@@ -66,7 +66,7 @@ const struct leg_framer *leg_framer_find(struct span idstr, uint32_t version,
 /* Where a framer stands inside a payload. */
 struct leg_frame {
     const struct leg_framer *framer;
-    uint64_t left;  /* octets of the current unit */
+    uint64_t left; /* octets of the current unit */
     uint32_t state;
     bool is_last;
 };

@@ -19,8 +19,8 @@ enum leg_unit_result leg_unit_virtio_mem(struct span in, uint32_t *state, struct
 /* leg_frame_target.c */
 enum leg_unit_result leg_unit_htab(struct span in, uint32_t *state, struct leg_unit *unit,
                                    struct err *lost);
-enum leg_unit_result leg_unit_s390_stattrib(struct span in, uint32_t *state,
-                                            struct leg_unit *unit, struct err *lost);
+enum leg_unit_result leg_unit_s390_stattrib(struct span in, uint32_t *state, struct leg_unit *unit,
+                                            struct err *lost);
 enum leg_unit_result leg_unit_s390_skeys(struct span in, uint32_t *state, struct leg_unit *unit,
                                          struct err *lost);
 enum leg_unit_result leg_unit_s390_tod(struct span in, uint32_t *state, struct leg_unit *unit,

@@ -74,8 +74,8 @@ static enum leg_unit_result s390_run(struct span in, uint64_t run, struct leg_un
 }
 
 /* { be64 gfn << 12 | MORE  be64 count  octets }  [ be64 DONE ]  be64 EOS */
-enum leg_unit_result leg_unit_s390_stattrib(struct span in, uint32_t *state,
-                                            struct leg_unit *unit, struct err *lost)
+enum leg_unit_result leg_unit_s390_stattrib(struct span in, uint32_t *state, struct leg_unit *unit,
+                                            struct err *lost)
 {
     enum leg_unit_result result = s390_run(in, STATTR_MORE, unit);
 
@@ -91,8 +91,7 @@ enum leg_unit_result leg_unit_s390_stattrib(struct span in, uint32_t *state,
         unit->is_last = true;
         return LEG_UNIT_GOOD;
     default:
-        err_set(lost, ERR_MALFORMED,
-                "expected the word of storage attributes, found 0x%016" PRIx64,
+        err_set(lost, ERR_MALFORMED, "expected the word of storage attributes, found 0x%016" PRIx64,
                 leg_get_be64(in.p));
         return LEG_UNIT_LOST;
     }
@@ -132,8 +131,7 @@ enum leg_unit_result leg_unit_s390_tod(struct span in, uint32_t *state, struct l
         return LEG_UNIT_MORE;
     }
     if (in.p[0] > 1) {
-        err_set(lost, ERR_MALFORMED, "expected 0x00 or 0x01 before a clock, found 0x%02x",
-                in.p[0]);
+        err_set(lost, ERR_MALFORMED, "expected 0x00 or 0x01 before a clock, found 0x%02x", in.p[0]);
         return LEG_UNIT_LOST;
     }
     unit->body = in.p[0] == 1 ? 9 : 0;

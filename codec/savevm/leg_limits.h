@@ -33,7 +33,8 @@ enum {
     /* Contents in one event of a framer: keeps the records of a BER stream handy. */
     LEG_FRAMED_CHUNK_MAX = 256 * 1024,
 
-    /* Octets of a tail in one event: any section seen fits, and a record stays far from its limit. */
+    /* Octets of a tail in one event: any section seen fits, and a record stays far from its limit.
+     */
     LEG_TAIL_CHUNK_MAX = 16 * 1024 * 1024,
 
     /* The configuration section: a machine name and some capability names. */

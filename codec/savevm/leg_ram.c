@@ -19,8 +19,8 @@ struct scan {
     struct leg_ram *ram;
     const struct leg_ram_place *place;
     struct span in;
-    size_t pos;       /* of the record being read: everything before it is told */
-    size_t need;      /* octets of the record that were asked for last */
+    size_t pos;  /* of the record being read: everything before it is told */
+    size_t need; /* octets of the record that were asked for last */
     struct err *lost;
 };
 
@@ -134,8 +134,8 @@ static int try_page_sizes(struct scan *scan)
     uint64_t size_max = ram->page_size < LEG_PAGE_SIZE_DEFAULT ? ram->page_size : UINT64_MAX;
     uint64_t size = 0;
 
-    switch (leg_trial_run(span_from(scan->in, scan->pos), scan->place, size_max, &size,
-                          &scan->need)) {
+    switch (
+        leg_trial_run(span_from(scan->in, scan->pos), scan->place, size_max, &size, &scan->need)) {
     case LEG_TRIAL_FOUND:
         break;
     case LEG_TRIAL_MORE:
@@ -297,8 +297,8 @@ static bool scan_block_options(struct scan *scan, struct wire_ram_block *block, 
         if (!have(scan, next + (is_last ? 8 : 1))) {
             return false;
         }
-        block->has_page_size = is_last ? (leg_get_be64(at(scan, next)) & 0xfff) == 0
-                                       : *at(scan, next) == 0;
+        block->has_page_size =
+            is_last ? (leg_get_be64(at(scan, next)) & 0xfff) == 0 : *at(scan, next) == 0;
         if (block->has_page_size) {
             if (!have(scan, *pos + 8)) {
                 return false;

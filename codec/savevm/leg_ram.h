@@ -31,15 +31,15 @@ enum leg_ram_result {
 
 struct leg_ram {
     uint64_t page_size;
-    bool page_size_known;   /* by configuration, option or trial; else page_size is a guess */
-    bool page_sizes_sent;   /* POSTCOPY_ADVISE came with page sizes: lists may have them */
-    bool addresses_sent;    /* x-ignore-shared: lists have addresses */
-    bool elsewhere;         /* mapped-ram: pages are not in the stream */
+    bool page_size_known; /* by configuration, option or trial; else page_size is a guess */
+    bool page_sizes_sent; /* POSTCOPY_ADVISE came with page sizes: lists may have them */
+    bool addresses_sent;  /* x-ignore-shared: lists have addresses */
+    bool elsewhere;       /* mapped-ram: pages are not in the stream */
 
     /* What the last scan found; valid until the next one. */
     struct wire_ram_item *items;
     size_t item_count;
-    struct span *pages;     /* contents of the pages of all "pages" items, in order */
+    struct span *pages; /* contents of the pages of all "pages" items, in order */
     size_t page_count;
     struct wire_ram_block *blocks; /* of the one "blocks" item */
     bool blocks_used;

@@ -48,11 +48,11 @@ enum leg_step {
 };
 
 struct leg_event {
-    struct wire_body body;      /* valid until the next call on this reader, as all below */
-    uint64_t legacy_offset;     /* of the octets this event stands for, in the input */
+    struct wire_body body;  /* valid until the next call on this reader, as all below */
+    uint64_t legacy_offset; /* of the octets this event stands for, in the input */
     uint64_t legacy_length;
-    struct span legacy;         /* the octets themselves */
-    const struct span *pages;   /* RAM: contents of the pages in order; data is {NULL, total} */
+    struct span legacy;       /* the octets themselves */
+    const struct span *pages; /* RAM: contents of the pages in order; data is {NULL, total} */
     size_t page_count;
 };
 
@@ -73,18 +73,18 @@ enum leg_reader_state {
     LEG_AT_ELEMENT,
     LEG_IN_RAM,
     LEG_IN_FRAMED,
-    LEG_AT_CLOSE,      /* behind a framed payload */
+    LEG_AT_CLOSE, /* behind a framed payload */
     LEG_AT_PACKAGE,
     LEG_AT_TAIL,
     LEG_BEHIND_EOF,
-    LEG_STOPPED,       /* framing was lost */
+    LEG_STOPPED, /* framing was lost */
 };
 
 struct leg_reader {
     struct win *win;
     enum leg_reader_state state;
-    struct err lost;      /* why LEG_LOST */
-    uint32_t packaged;    /* octets of the package, at LEG_PACKAGED */
+    struct err lost;   /* why LEG_LOST */
+    uint32_t packaged; /* octets of the package, at LEG_PACKAGED */
     bool ended;
     enum lay_footers footers;
 
@@ -94,16 +94,17 @@ struct leg_reader {
 
     struct leg_section *sections; /* that have started */
     size_t section_count;
-    struct leg_section early;     /* a FULL section of the live part */
+    struct leg_section early; /* a FULL section of the live part */
     const struct leg_section *current;
-    int32_t kind;                 /* of the current section: WIRE_SECTION_KIND_... */
-    size_t open_len;              /* octets of a header that is not told yet */
+    int32_t kind;    /* of the current section: WIRE_SECTION_KIND_... */
+    size_t open_len; /* octets of a header that is not told yet */
 
-    size_t need;                  /* octets asked for last */
-    const char *what;             /* inside what */
+    size_t need;      /* octets asked for last */
+    const char *what; /* inside what */
 };
 
-/* leg_reader_init makes a reader of win, whose cap is at least LEG_WINDOW_MIN. options may be NULL. */
+/* leg_reader_init makes a reader of win, whose cap is at least LEG_WINDOW_MIN. options may be NULL.
+ */
 bool leg_reader_init(struct leg_reader *reader, struct win *win, const struct leg_options *options,
                      struct err *err);
 void leg_reader_done(struct leg_reader *reader);

@@ -113,9 +113,8 @@ static bool tell_in_chunks(struct leg_streaming *stream, const struct leg_told *
         if (framed) {
             body.u.framed.has_close = has_close && last;
         }
-        piece.legacy.len =
-            last ? (size_t)(told->legacy.p + told->legacy.len - piece.legacy.p)
-                 : (size_t)(all.p + n - piece.legacy.p);
+        piece.legacy.len = last ? (size_t)(told->legacy.p + told->legacy.len - piece.legacy.p)
+                                : (size_t)(all.p + n - piece.legacy.p);
         piece.legacy_length = piece.legacy.len;
         if (!tell(stream, &piece, err)) {
             return false;

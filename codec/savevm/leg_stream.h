@@ -26,8 +26,8 @@ struct leg_told {
     uint64_t legacy_length;
     const struct span *pages; /* RAM: contents of the pages; body->u.ram.data is {NULL, total} */
     size_t page_count;
-    struct span legacy;       /* the octets themselves */
-    const struct err *why;    /* NULL, or why it is not described */
+    struct span legacy;    /* the octets themselves */
+    const struct err *why; /* NULL, or why it is not described */
 };
 
 struct leg_stream_sink {
@@ -51,9 +51,9 @@ struct leg_stream_report {
  * salvage, input that is cut short is ERR_TRUNCATED and input that is no migration stream
  * ERR_MALFORMED; what was told before stands.
  */
-bool leg_stream(struct win *win, const struct leg_stream_options *options,
-                struct lay_types *types, const struct leg_stream_sink *sink,
-                struct leg_stream_report *report, struct err *err);
+bool leg_stream(struct win *win, const struct leg_stream_options *options, struct lay_types *types,
+                const struct leg_stream_sink *sink, struct leg_stream_report *report,
+                struct err *err);
 
 /*
  * The same in steps, for a caller that pulls. What the first call is given must live until

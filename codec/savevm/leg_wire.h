@@ -38,12 +38,12 @@ enum {
 
 /* Octets of things with a fixed length. */
 enum {
-    LEG_MAGIC_LEN = 8,            /* magic and version */
-    LEG_PART_HEAD_LEN = 5,        /* type, id */
+    LEG_MAGIC_LEN = 8,                      /* magic and version */
+    LEG_PART_HEAD_LEN = 5,                  /* type, id */
     LEG_START_HEAD_LEN = 1 + 4 + 1 + 4 + 4, /* without the idstr */
     LEG_FOOTER_LEN = 5,
     LEG_COMMAND_HEAD_LEN = 5,
-    LEG_NAME_MAX = 255,           /* behind a length octet */
+    LEG_NAME_MAX = 255, /* behind a length octet */
     LEG_UUID_LEN = 16,
 };
 
@@ -92,7 +92,8 @@ enum {
     LEG_XBZRLE_ENCODING = 0x01, /* QEMU 7.2 migration/ram.c, ENCODING_FLAG_XBZRLE */
 };
 
-/* QEMU 7.2 target/.../cpu-param.h: TARGET_PAGE_BITS is 8 (avr) to 16 (loongarch, mips); 12 mostly */
+/* QEMU 7.2 target/.../cpu-param.h: TARGET_PAGE_BITS is 8 (avr) to 16 (loongarch, mips); 12 mostly
+ */
 enum {
     LEG_PAGE_BITS_MIN = 8,
     LEG_PAGE_BITS_MAX = 16,

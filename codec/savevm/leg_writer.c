@@ -65,8 +65,7 @@ bool leg_write_head(struct leg_writer *writer, const struct wire_header *header,
         return true;
     }
     if (header->container != WIRE_CONTAINER_STREAM) {
-        return err_set(err, ERR_UNSUPPORTED, "no writer for container %" PRId32,
-                       header->container);
+        return err_set(err, ERR_UNSUPPORTED, "no writer for container %" PRId32, header->container);
     }
     leg_set_be32(magic, LEG_MAGIC);
     leg_set_be32(magic + 4, LEG_VERSION);
@@ -79,12 +78,11 @@ bool leg_write_head(struct leg_writer *writer, const struct wire_header *header,
 static bool check_open(const struct leg_writer *writer, const struct wire_section_open *open,
                        struct err *err)
 {
-    bool begins =
-        open->kind == WIRE_SECTION_KIND_START || open->kind == WIRE_SECTION_KIND_FULL;
+    bool begins = open->kind == WIRE_SECTION_KIND_START || open->kind == WIRE_SECTION_KIND_FULL;
 
     if (writer->is_open) {
-        return err_set(err, ERR_MALFORMED,
-                       "section %" PRIu32 " begins inside section %" PRIu32, open->id, writer->id);
+        return err_set(err, ERR_MALFORMED, "section %" PRIu32 " begins inside section %" PRIu32,
+                       open->id, writer->id);
     }
     if (!begins && open->kind != WIRE_SECTION_KIND_PART && open->kind != WIRE_SECTION_KIND_END) {
         return err_set(err, ERR_MALFORMED, "expected a kind of section, found %" PRId32,
@@ -95,8 +93,7 @@ static bool check_open(const struct leg_writer *writer, const struct wire_sectio
                        begins ? "begins without a name" : "goes on with a name");
     }
     if (begins && open->identity.name.len > LEG_NAME_MAX) {
-        return err_set(err, ERR_MALFORMED, "a section name of %zu octets",
-                       open->identity.name.len);
+        return err_set(err, ERR_MALFORMED, "a section name of %zu octets", open->identity.name.len);
     }
     return true;
 }
@@ -158,8 +155,8 @@ static bool write_ram(struct leg_writer *writer, const struct wire_ram *ram, str
         !leg_ram_write(&writer->gather, ram, out, err)) {
         return false;
     }
-    return !ram->has_close || (out_put(out, eos, sizeof(eos), err) &&
-                               write_close(writer, &ram->close, out, err));
+    return !ram->has_close ||
+           (out_put(out, eos, sizeof(eos), err) && write_close(writer, &ram->close, out, err));
 }
 
 static bool write_framed(struct leg_writer *writer, const struct wire_framed *framed,

@@ -33,11 +33,11 @@ struct leg_writer_hooks {
 /* Gathers heads of records and contents of pages, to be written together. */
 struct leg_gather {
     struct out *out;
-    uint8_t *heads;   /* LEG_HEADS_MAX octets */
+    uint8_t *heads; /* LEG_HEADS_MAX octets */
     size_t heads_len;
     struct iovec *iov; /* LEG_IOV_MAX */
     size_t iov_count;
-    size_t len;       /* octets gathered */
+    size_t len; /* octets gathered */
 };
 
 struct leg_writer {

@@ -19,13 +19,13 @@
  *   raw type       struct span: one whole TLV, well-formed but not decoded
  *
  * What the engine relies on:
- *   - a member's tag replaces the tag of its type, unless ASN_EXPLICIT is set: then it stands around
- *     an element with the type's own tag. A tag in front of a CHOICE or a raw type always stands
+ *   - a member's tag replaces the tag of its type, unless ASN_EXPLICIT is set: then it stands
+ * around an element with the type's own tag. A tag in front of a CHOICE or a raw type always stands
  *     around it (X.680 31.2.7 c), with ASN_EXPLICIT or without;
  *   - whatever may be absent has a has_x: OPTIONAL, DEFAULT, and additions (ASN_ADDITION) that are
  *     not OPTIONAL too, because old writers leave them out;
- *   - a raw type without a tag takes any element of class UNIVERSAL; so additions to a type that has
- *     one are of another class;
+ *   - a raw type without a tag takes any element of class UNIVERSAL; so additions to a type that
+ * has one are of another class;
  *   - tags of constructed elements have bit 6 set, those of OCTET STRING and UTF8String have not;
  *   - a CHOICE has its int32_t which at offset 0 and has an unknown_offset if it is extensible;
  *   - without a constraint, max of a string or a SEQUENCE OF is UINT64_MAX.
@@ -62,10 +62,10 @@ enum asn_op {
 };
 
 enum {
-    ASN_OPTIONAL = 1,   /* member: may be absent, has a has_x */
-    ASN_DEFAULT = 2,    /* member: may be absent, default_value then holds; has a has_x */
-    ASN_ADDITION = 4,   /* member: stands behind the extension marker, so old writers omit it */
-    ASN_EXPLICIT = 8,   /* member: tag stands around the type's own tag */
+    ASN_OPTIONAL = 1,    /* member: may be absent, has a has_x */
+    ASN_DEFAULT = 2,     /* member: may be absent, default_value then holds; has a has_x */
+    ASN_ADDITION = 4,    /* member: stands behind the extension marker, so old writers omit it */
+    ASN_EXPLICIT = 8,    /* member: tag stands around the type's own tag */
     ASN_EXTENSIBLE = 16, /* type: has an extension marker */
     ASN_RANGE_EXTENSIBLE = 32, /* type: its range or size constraint has a marker: do not refuse */
 };
@@ -86,8 +86,8 @@ struct asn_type;
 struct asn_member {
     const char *name; /* X.680 identifier */
     const struct asn_type *type;
-    struct asn_tag tag;      /* outermost tag in this place; len 0 if the type's alternatives decide */
-    uint32_t offset;         /* in the C struct (for a CHOICE, from the start of its struct) */
+    struct asn_tag tag; /* outermost tag in this place; len 0 if the type's alternatives decide */
+    uint32_t offset;    /* in the C struct (for a CHOICE, from the start of its struct) */
     uint32_t present_offset; /* of has_x, or ASN_NO_OFFSET */
     uint32_t flags;
     int64_t default_value; /* of a DEFAULT component: BOOLEAN, INTEGER, ENUMERATED only */

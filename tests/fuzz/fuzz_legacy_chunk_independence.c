@@ -42,8 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         give_up(pieces.broken);
     }
     if (whole.ok != pieces.ok || whole.step != pieces.step || whole.octets != pieces.octets ||
-        whole.err.band != pieces.err.band ||
-        whole.err.legacy_offset != pieces.err.legacy_offset ||
+        whole.err.band != pieces.err.band || whole.err.legacy_offset != pieces.err.legacy_offset ||
         !span_eq(buf_span(&whole.told), buf_span(&pieces.told))) {
         give_up("other chunks, other events");
     }

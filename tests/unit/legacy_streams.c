@@ -207,7 +207,11 @@ static void make_commands(struct buf *to)
     put_command(to, 2, "\0\0\0\1", 4);
     put_command(to, 3, "", 0);
     start_ram(to);
-    put_command(to, 6, "\0\6pc.ram\0" "01234567" "abcdefgh", 25);
+    put_command(to, 6,
+                "\0\6pc.ram\0"
+                "01234567"
+                "abcdefgh",
+                25);
     put_command(to, 7, "\0\0\0\0", 4);
     put_command(to, 7, "\0\0\0\13", 4);
     put_command(to, 4, "", 0); /* in the package */

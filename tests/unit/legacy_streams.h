@@ -11,9 +11,9 @@
 struct stream {
     const char *name;
     void (*make)(struct buf *to);
-    enum leg_step step;  /* the last one */
-    const char *lost;    /* LEG_LOST: what the reason must say */
-    size_t left;         /* octets that are not told */
+    enum leg_step step; /* the last one */
+    const char *lost;   /* LEG_LOST: what the reason must say */
+    size_t left;        /* octets that are not told */
 };
 
 extern const struct stream streams[];

@@ -226,8 +226,7 @@ static void write_back(struct run *run, const struct leg_event *event)
         body.u.ram.data = buf_span(&run->data);
     }
     buf_clear(&run->written);
-    if (!leg_write(&run->writer, &body, &run->out, &length, &err) ||
-        !out_flush(&run->out, &err)) {
+    if (!leg_write(&run->writer, &body, &run->out, &length, &err) || !out_flush(&run->out, &err)) {
         broken(run, "an event could not be written");
         return;
     }
@@ -245,8 +244,8 @@ static void read_head(struct run *run)
     struct wire_header header;
 
     memset(&header, 0, sizeof(header));
-    trip->ok = leg_reader_head(&run->reader, &header.configuration, &header.has_configuration,
-                               &trip->err);
+    trip->ok =
+        leg_reader_head(&run->reader, &header.configuration, &header.has_configuration, &trip->err);
     if (!trip->ok) {
         return;
     }

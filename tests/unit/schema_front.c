@@ -18,8 +18,7 @@ bool front_parse(struct front *front, struct span text, size_t memory_max)
 
 bool front_resolve(struct front *front, const char *text)
 {
-    return front_parse(front, span_str(text), SIZE_MAX) &&
-           asn_resolve(&front->model, &front->err);
+    return front_parse(front, span_str(text), SIZE_MAX) && asn_resolve(&front->model, &front->err);
 }
 
 void front_done(struct front *front)

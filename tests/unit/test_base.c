@@ -28,8 +28,9 @@ START_TEST(first_error_wins)
     err_at_path(&err, "%s > %s", "rtc", "year");
     err_at_path(&err, "elsewhere");
     ck_assert_int_eq(err.band, ERR_MALFORMED);
-    ck_assert_str_eq(err_format(&err, line, sizeof(line)),
-                     "rtc > year: expected 0x7e, found 0x04 at legacy offset 0x10, BER offset 0x30");
+    ck_assert_str_eq(
+        err_format(&err, line, sizeof(line)),
+        "rtc > year: expected 0x7e, found 0x04 at legacy offset 0x10, BER offset 0x30");
     ck_assert(!err_set(NULL, ERR_IO, "nobody listens"));
 }
 END_TEST

@@ -45,8 +45,7 @@ static void good(const struct trip *trip, const char *name)
 static void same(const struct trip *a, const struct trip *b, const char *name)
 {
     ck_assert_msg(a->ok == b->ok && a->step == b->step && a->octets == b->octets &&
-                      a->err.band == b->err.band &&
-                      a->err.legacy_offset == b->err.legacy_offset,
+                      a->err.band == b->err.band && a->err.legacy_offset == b->err.legacy_offset,
                   "%s: ends otherwise with other chunks: %s, %s", name, a->err.text, b->err.text);
     ck_assert_msg(span_eq(buf_span(&a->told), buf_span(&b->told)),
                   "%s: tells otherwise with other chunks", name);
@@ -370,7 +369,10 @@ START_TEST(test_measure)
         size_t used; /* 0: not known */
     } rows[] = {
         {"todclock", 1, "\0rest", 5, 1},
-        {"todclock", 1, "\1" "123456789rest", 14, 10},
+        {"todclock", 1,
+         "\1"
+         "123456789rest",
+         14, 10},
         {"todclock", 1, "\1", 1, 0},
         {"todclock", 1, "\2", 1, 0},
         {"todclock", 2, "\0", 1, 0},

@@ -197,8 +197,7 @@ START_TEST(test_others)
 }
 END_TEST
 
-static bool lower(void *ctx, const struct wire_section *section, struct buf *payload,
-                  struct err *e)
+static bool lower(void *ctx, const struct wire_section *section, struct buf *payload, struct err *e)
 {
     (void)section;
     return buf_put(payload, ctx, strlen(ctx), e);
