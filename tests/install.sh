@@ -30,7 +30,7 @@ cat >"$work/user/CMakeLists.txt" <<END
 cmake_minimum_required(VERSION 3.22)
 project(user C)
 find_package(vmber 0.1 REQUIRED)
-foreach(library libvmber libvmber_static)
+foreach(library vmber vmber_static)
     add_executable(by-\${library} $here/example/devices.c)
     target_link_libraries(by-\${library} PRIVATE vmber::\${library})
 endforeach()
@@ -39,9 +39,9 @@ cmake -S "$work/user" -B "$work/user/build" -DCMAKE_PREFIX_PATH="$work/usr" >/de
     cmake --build "$work/user/build" >/dev/null || complain "find_package"
 
 "$work/usr/bin/vmber" encode -q "$stream" -o "$work/ber" || complain "encode"
-"$work/user/build/by-libvmber_static" "$stream" >"$work/expected" || complain "the example"
+"$work/user/build/by-vmber_static" "$stream" >"$work/expected" || complain "the example"
 [ -s "$work/expected" ] || complain "the example prints nothing"
-for program in "$work/by-pkg-config" "$work"/user/build/by-libvmber*; do
+for program in "$work/by-pkg-config" "$work"/user/build/by-vmber*; do
     [ -x "$program" ] || continue
     LD_LIBRARY_PATH=$libraries "$program" "$work/ber" | cmp - "$work/expected" ||
         complain "$(basename "$program") sees other sections"

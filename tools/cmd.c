@@ -26,9 +26,15 @@ const volatile int *cmd_stop_flag(void)
     memset(&action, 0, sizeof(action));
     action.sa_handler = on_signal; /* no SA_RESTART: a blocked read comes back */
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-        (void)sigaction(signals[i], &action, NULL);
+        struct sigaction before;
+
+        /* What nohup or a shell has us ignore stays ignored. */
+        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
+            (void)sigaction(signals[i], &action, NULL);
+        }
     }
-    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN); /* EPIPE and EFBIG are errors with a sentence */
+    (void)signal(SIGXFSZ, SIG_IGN);
     return &stop_flag;
 }
 

@@ -43,11 +43,8 @@ static bool fill_standard_streams(void)
     return true;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    if (!fill_standard_streams()) {
-        return ERR_IO;
-    }
     (void)setlocale(LC_CTYPE, "");
     if (argc < 2) {
         usage(stderr);
@@ -64,9 +61,24 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         if (strcmp(argv[1], verbs[i]->name) == 0) {
+            char name[32];
+
+            (void)snprintf(name, sizeof(name), "vmber %s", verbs[i]->name);
+            argv[1] = name; /* what getopt's messages begin with */
             return verbs[i]->run(verbs[i], argc - 1, argv + 1);
         }
     }
     fprintf(stderr, "vmber: no verb '%s'; `vmber --help` lists them\n", argv[1]);
     return ERR_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    int status = fill_standard_streams() ? run(argc, argv) : ERR_IO;
+
+    if (fflush(stdout) != 0 && status == ERR_NONE) {
+        perror("vmber: cannot write standard output");
+        return ERR_IO;
+    }
+    return status;
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void err_init(struct err *err)
 {
@@ -55,9 +56,16 @@ bool err_at_path(struct err *err, const char *fmt, ...)
     return false;
 }
 
+static const char out_of_memory[] = "out of memory";
+
 bool err_memory(struct err *err)
 {
-    return err_set(err, ERR_LIMIT, "out of memory");
+    return err_set(err, ERR_LIMIT, "%s", out_of_memory);
+}
+
+bool err_is_memory(const struct err *err)
+{
+    return err->band == ERR_LIMIT && strcmp(err->text, out_of_memory) == 0;
 }
 
 const char *err_band_name(enum err_band band)

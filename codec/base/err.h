@@ -59,6 +59,9 @@ bool err_at_path(struct err *err, const char *fmt, ...) CC_PRINTF(2, 3);
 /* err_memory reports a failed allocation (band ERR_LIMIT). */
 bool err_memory(struct err *err);
 
+/* err_is_memory tells a failed allocation from any other limit. */
+bool err_is_memory(const struct err *err);
+
 /* err_band_name returns the word docs/errors.md uses for a band, e.g. "truncated". */
 const char *err_band_name(enum err_band band);
 

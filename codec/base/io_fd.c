@@ -138,6 +138,9 @@ bool io_file_create(struct io_file *file, const char *path, struct err *err)
 
     memset(file, 0, sizeof(*file));
     file->io.fd = -1;
+    if (len == 0) {
+        return err_set(err, ERR_USAGE, "the name of the output is empty");
+    }
     file->path = strdup(path);
     if (file->path == NULL) {
         return err_memory(err);

@@ -340,7 +340,8 @@ static bool plan_candidate(struct lay_plan *plan, size_t eof, size_t text_len, b
     *taken = false;
     if (!lay_vmdesc_read(&plan->desc, plan->types, span_of(plan->tail.p + eof + 6, text_len),
                          &mine)) {
-        return mine.band != ERR_LIMIT || err_set(err, mine.band, "%s", mine.text);
+        /* A description beyond our limits is none: its sections stay octets. */
+        return !err_is_memory(&mine) || err_memory(err);
     }
     plan->has_desc = true;
     if (!plan_both_ways(plan, span_of(plan->tail.p, eof), err)) {
@@ -520,8 +521,8 @@ static bool plan_after_eof(struct lay_plan *plan, struct err *err)
     if (lay_scan_vmdesc(plan->tail, &len) == LAY_SEEN_YES) {
         plan->has_desc =
             lay_vmdesc_read(&plan->desc, plan->types, span_of(plan->tail.p + 5, len), &mine);
-        if (!plan->has_desc && mine.band == ERR_LIMIT) {
-            return err_set(err, mine.band, "%s", mine.text);
+        if (!plan->has_desc && err_is_memory(&mine)) {
+            return err_memory(err);
         }
     }
     return plan_behind(plan, 0, err);
