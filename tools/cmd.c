@@ -68,7 +68,8 @@ void cmd_note(const struct cmd *cmd, const char *fmt, ...)
 {
     va_list ap;
 
-    fprintf(stderr, "vmber %s: note: ", cmd->name);
+    /* A progress line may stand there. */
+    fprintf(stderr, "%svmber %s: note: ", isatty(STDERR_FILENO) ? "\r\033[K" : "", cmd->name);
     va_start(ap, fmt);
     vfprintf(stderr, fmt, ap);
     va_end(ap);

@@ -93,12 +93,12 @@ void *arena_alloc(struct arena *arena, size_t size, struct err *err)
     size_t need;
     void *p;
 
-    if (size > arena->total_max - arena->total || size > SIZE_MAX - align) {
+    need = size <= SIZE_MAX - align ? (size + align - 1) / align * align : SIZE_MAX;
+    if (need > arena->total_max - arena->total) {
         err_set(err, ERR_LIMIT, "decoded data needs more than %zu octets of memory",
                 arena->total_max);
         return NULL;
     }
-    need = (size + align - 1) / align * align;
     block = block_for(arena, need);
     if (block == NULL) {
         err_memory(err);
@@ -107,7 +107,7 @@ void *arena_alloc(struct arena *arena, size_t size, struct err *err)
     arena->current = block;
     p = arena->current->bytes + arena->current->used;
     arena->current->used += need;
-    arena->total += size;
+    arena->total += need;
     memset(p, 0, size);
     return p;
 }
