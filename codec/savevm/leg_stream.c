@@ -70,7 +70,8 @@ static bool tell_rest(struct leg_streaming *stream, const struct err *why, struc
     for (;;) {
         size_t n;
 
-        if (!win_fill(stream->win, 1, err)) {
+        /* In large pieces: whoever restores the stream holds them back to its end anyway. */
+        if (!win_fill(stream->win, LEG_FRAMED_CHUNK_MAX, err)) {
             return false;
         }
         n = win_span(stream->win).len;

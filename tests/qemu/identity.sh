@@ -39,7 +39,8 @@ for capture in "$captures"/*.mig; do
         complain "$name" "the library's example sees other sections in BER"
     legacy=$(stat -c %s "$capture")
     ber=$(stat -c %s "$work/ber")
-    levels=$("$vmber" stats --format json "$work/ber" | jq -r '.levels // empty | tostring' 2>/dev/null)
+    levels=$("$vmber" stats --format json "$work/ber" | jq -r \
+        '[.levels[].pieces] | "\(.[2]) described, \(.[1]) framed, \(.[0]) octets only"')
     printf '%-28s %12d %12d %7.4f  %s\n' "$name" "$legacy" "$ber" \
         "$(jq -n "$ber / $legacy")" "$levels"
     if jq -e --arg n "$name" '.captures[] | select(.name == $n) | .has_vmdesc' \

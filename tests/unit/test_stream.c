@@ -93,8 +93,6 @@ static bool is_of_live_part(const struct stream_frame *frame)
     switch (frame->contents.p[0]) {
     case 0xa0 + WIRE_BODY_FRAMED:
     case 0xa0 + WIRE_BODY_RAM:
-    case 0x80 + WIRE_BODY_OPAQUE:
-    case 0xa0 + WIRE_BODY_OPAQUE:
     case 0xa0 + WIRE_BODY_LIVE:
         return true;
     default:
