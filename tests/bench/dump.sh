@@ -32,13 +32,17 @@ fetch_script() {
         '*/scripts/analyze-migration.py'
 }
 
-# median_us COMMAND...: of five runs.
+# median_us TIMES COMMAND...: of five rounds of so many runs; one run of a program that takes a
+# millisecond would be lost in the time it takes to read the clock.
 median_us() {
+    local times=$1
+    shift
     for _ in 1 2 3 4 5; do
-        local start
-        start=$(date +%s%N)
-        "$@" >/dev/null 2>&1
-        echo $((($(date +%s%N) - start) / 1000))
+        local start=${EPOCHREALTIME/./}
+        for ((i = 0; i < times; i++)); do
+            "$@" >/dev/null 2>&1
+        done
+        echo $(((${EPOCHREALTIME/./} - start) / times))
     done | sort -n | sed -n 3p
 }
 
@@ -51,9 +55,9 @@ printf '%-28s %12s %12s %8s\n' capture "script, us" "vmber, us" ratio
 for capture in "$captures"/*.mig; do
     name=$(basename "$capture" .mig)
     "$vmber" dump "$capture" >/dev/null || { echo "dump: vmber cannot read $name" >&2; bad=1; }
-    ours=$(median_us "$vmber" dump "$capture")
+    ours=$(median_us 10 "$vmber" dump "$capture")
     if python3 "$work/analyze-migration.py" -d state -f "$capture" >/dev/null 2>&1; then
-        theirs=$(median_us python3 "$work/analyze-migration.py" -d state -f "$capture")
+        theirs=$(median_us 1 python3 "$work/analyze-migration.py" -d state -f "$capture")
         ratio=$((theirs / ours))
         printf '%-28s %12d %12d %8d\n' "$name" "$theirs" "$ours" "$ratio"
         echo "$ratio" >>"$work/ratios.$$"

@@ -27,7 +27,7 @@ mkdir -p "$build/findings"
 fuzz_one() {
     local name=$1
     mkdir -p "$build/corpus/$name"
-    "$build/bin/fuzz_$name" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=4096 \
+    "$build/bin/fuzz_$name" -max_total_time="$seconds" -timeout=120 -rss_limit_mb=4096 \
         -max_len=20000 -artifact_prefix="$build/findings/$name-" -print_final_stats=1 \
         "$build/corpus/$name" "tests/fuzz/corpus/$name" >"$build/$name.log" 2>&1
     local status=$?
