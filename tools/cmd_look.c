@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -88,4 +89,37 @@ bool cmd_look_format(const char *word, enum view_format *format)
         }
     }
     return false;
+}
+
+enum { OPT_FORMAT = 256 };
+
+static const struct option long_options[] = {
+    {"format", required_argument, NULL, OPT_FORMAT},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+int cmd_look_run(const struct cmd *cmd, int argc, char **argv, cmd_look_fn look)
+{
+    enum view_format format = VIEW_TEXT;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+        switch (c) {
+        case 'h':
+            cmd_help(cmd, stdout);
+            return ERR_NONE;
+        case OPT_FORMAT:
+            if (!cmd_look_format(optarg, &format)) {
+                return cmd_misuse(cmd, "--format is text, json or jsonl, found '%s'", optarg);
+            }
+            break;
+        default:
+            return cmd_misuse(cmd, "see `vmber %s --help`", cmd->name);
+        }
+    }
+    if (argc - optind > 1) {
+        return cmd_misuse(cmd, "one stream at a time, found '%s' as well", argv[optind + 1]);
+    }
+    return look(cmd, format, argv[optind]);
 }

@@ -29,4 +29,10 @@ bool cmd_look_gone(const struct cmd_look *look);
 /* cmd_look_format reads the argument of --format. */
 bool cmd_look_format(const char *word, enum view_format *format);
 
+/* Looks at the input called name (NULL: standard input); returns the exit status. */
+typedef int (*cmd_look_fn)(const struct cmd *cmd, enum view_format format, const char *name);
+
+/* cmd_look_run reads the arguments of a verb that has --format, --help and one input. */
+int cmd_look_run(const struct cmd *cmd, int argc, char **argv, cmd_look_fn look);
+
 #endif

@@ -1,16 +1,6 @@
 /* cmd_stats.c - vmber stats: where the octets of a stream go. */
-#include <getopt.h>
-
 #include "codec/view/view_stats.h"
 #include "tools/cmd_look.h"
-
-enum { OPT_FORMAT = 256 };
-
-static const struct option long_options[] = {
-    {"format", required_argument, NULL, OPT_FORMAT},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
 
 static int stats(const struct cmd *cmd, enum view_format format, const char *name)
 {
@@ -28,7 +18,7 @@ static int stats(const struct cmd *cmd, enum view_format format, const char *nam
     ok = view_stats_gather(&sums, io_fd_source(&look.in), &why);
     if ((ok || sums.legacy > 0) &&
         !view_stats_show(&sums, io_fd_sink(&look.out), format, ok ? NULL : &why, &err)) {
-        status = cmd_fail(cmd, &err);
+        status = err.band == ERR_IO && cmd_look_gone(&look) ? ERR_NONE : cmd_fail(cmd, &err);
     } else if (!ok) {
         status = cmd_fail(cmd, &why);
     }
@@ -39,27 +29,7 @@ static int stats(const struct cmd *cmd, enum view_format format, const char *nam
 
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
-    enum view_format format = VIEW_TEXT;
-    int c;
-
-    while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        switch (c) {
-        case 'h':
-            cmd_help(cmd, stdout);
-            return ERR_NONE;
-        case OPT_FORMAT:
-            if (!cmd_look_format(optarg, &format)) {
-                return cmd_misuse(cmd, "--format is text, json or jsonl, found '%s'", optarg);
-            }
-            break;
-        default:
-            return cmd_misuse(cmd, "see `vmber %s --help`", cmd->name);
-        }
-    }
-    if (argc - optind > 1) {
-        return cmd_misuse(cmd, "one stream at a time, found '%s' as well", argv[optind + 1]);
-    }
-    return stats(cmd, format, argv[optind]);
+    return cmd_look_run(cmd, argc, argv, stats);
 }
 
 const struct cmd cmd_stats = {

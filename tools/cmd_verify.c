@@ -1,16 +1,6 @@
 /* cmd_verify.c - vmber verify: whether a stream is what it says it is. */
-#include <getopt.h>
-
 #include "codec/view/view_verify.h"
 #include "tools/cmd_look.h"
-
-enum { OPT_FORMAT = 256 };
-
-static const struct option long_options[] = {
-    {"format", required_argument, NULL, OPT_FORMAT},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
 
 static int verify(const struct cmd *cmd, enum view_format format, const char *name)
 {
@@ -33,27 +23,7 @@ static int verify(const struct cmd *cmd, enum view_format format, const char *na
 
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
-    enum view_format format = VIEW_TEXT;
-    int c;
-
-    while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        switch (c) {
-        case 'h':
-            cmd_help(cmd, stdout);
-            return ERR_NONE;
-        case OPT_FORMAT:
-            if (!cmd_look_format(optarg, &format)) {
-                return cmd_misuse(cmd, "--format is text, json or jsonl, found '%s'", optarg);
-            }
-            break;
-        default:
-            return cmd_misuse(cmd, "see `vmber %s --help`", cmd->name);
-        }
-    }
-    if (argc - optind > 1) {
-        return cmd_misuse(cmd, "one stream at a time, found '%s' as well", argv[optind + 1]);
-    }
-    return verify(cmd, format, argv[optind]);
+    return cmd_look_run(cmd, argc, argv, verify);
 }
 
 const struct cmd cmd_verify = {
