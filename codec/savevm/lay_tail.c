@@ -49,7 +49,7 @@ const char *lay_reason_text(enum lay_reason reason)
     case LAY_WHY_UNKNOWN:
         return "no section, no command and no end mark";
     case LAY_WHY_CUT:
-        return "the input ends inside";
+        return "the input ends inside it";
     case LAY_WHY_COUNT:
         break;
     }
