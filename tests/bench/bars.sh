@@ -20,6 +20,16 @@ miss() {
     bad=$((bad + 1))
 }
 
+# within_three COMMAND...: a figure that depends on what else the machine does gets three chances,
+# half a minute apart; code that is too slow misses all of them.
+within_three() {
+    "$@" && return
+    sleep 30
+    "$@" && return
+    sleep 30
+    "$@"
+}
+
 # at_most NAME VALUE BAR
 at_most() {
     echo "$1: $2 (bar: at most $3)"
@@ -32,7 +42,7 @@ tail_octets=$(($(stat -c %s "$tail_capture") - tail_start))
 
 echo "-- RAM speed, 1 GiB of incompressible pages"
 "$build/bin/make_stream" 1024 "$tail_capture" "$tail_start" >"$shm/big"
-"$here/throughput.py" "$vmber" "$shm/big" || miss "RAM throughput"
+within_three "$here/throughput.py" "$vmber" "$shm/big" || miss "RAM throughput"
 
 echo "-- memory"
 rm -f "$shm/big"
@@ -63,10 +73,10 @@ for verb in encode decode; do
 done
 
 echo "-- engine"
-"$here/bench-engine.sh" "$build" || miss "engine speed"
+within_three "$here/bench-engine.sh" "$build" || miss "engine speed"
 
 echo "-- dump against analyze-migration.py"
-"$here/dump.sh" "$build" "$captures" || miss "dump speed"
+within_three "$here/dump.sh" "$build" "$captures" || miss "dump speed"
 
 echo "$bad bars missed"
 [ "$bad" -eq 0 ]
