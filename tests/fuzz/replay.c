@@ -1,7 +1,7 @@
 /*
  * replay.c - gives a fuzz target the files of its corpus, under any compiler.
  *
- *     replay_NAME DIRECTORY
+ *     replay_NAME DIRECTORY|FILE
  *
  * Names the file before it runs it, so that the last line says which one did not come back.
  */
@@ -47,28 +47,40 @@ static int replay(const char *path)
     return 0;
 }
 
-int main(int argc, char **argv)
+static int replay_directory(const char *name, DIR *dir)
 {
-    DIR *dir = argc == 2 ? opendir(argv[1]) : NULL;
     struct dirent *entry;
     char path[4096];
     int failed = 0;
     int files = 0;
 
-    if (dir == NULL) {
-        fprintf(stderr, "usage: %s DIRECTORY\n", argv[0]);
-        return 2;
-    }
     while ((entry = readdir(dir)) != NULL) {
         if (entry->d_name[0] != '.') {
-            (void)snprintf(path, sizeof(path), "%s/%s", argv[1], entry->d_name);
+            (void)snprintf(path, sizeof(path), "%s/%s", name, entry->d_name);
             printf("%s\n", entry->d_name);
             fflush(stdout);
             failed += replay(path);
             files++;
         }
     }
-    closedir(dir);
     printf("%d files\n", files);
     return failed == 0 && files > 0 ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    DIR *dir;
+    int status;
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s DIRECTORY|FILE\n", argv[0]);
+        return 2;
+    }
+    dir = opendir(argv[1]);
+    if (dir == NULL) {
+        return replay(argv[1]);
+    }
+    status = replay_directory(argv[1], dir);
+    closedir(dir);
+    return status;
 }

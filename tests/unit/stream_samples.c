@@ -135,6 +135,29 @@ static void make_package(struct stream_sample *sample)
     put8(to, LEG_EOF);
 }
 
+/* Pages of every kind of which nobody says how large they are. */
+static void make_trial(struct stream_sample *sample)
+{
+    struct buf *to = &sample->legacy;
+
+    (void)snprintf(sample->name, sizeof(sample->name), "trial");
+    put_magic(to);
+    put_ram_start(to, MAKE_FOOTERS);
+    put_part(to, LEG_SECTION_PART, 2);
+    put_fill(to, 0x1000 | LEG_RAM_ZERO, "pc.ram", 0);
+    put_word(to, 0x2000 | LEG_RAM_XBZRLE | LEG_RAM_CONTINUE, NULL);
+    put(to, "\1\0\5hello", 8);
+    put_word(to, 0x3000 | LEG_RAM_COMPRESS_PAGE | LEG_RAM_CONTINUE, NULL);
+    put(to, "\0\0\0\6packed", 10);
+    put_page(to, 0x4000 | LEG_RAM_PAGE | LEG_RAM_CONTINUE, NULL, 4096);
+    put_word(to, LEG_RAM_MULTIFD_FLUSH, NULL);
+    put_ram_end(to, MAKE_FOOTERS);
+    put_part(to, LEG_SECTION_END, 2);
+    put_ram_end(to, MAKE_FOOTERS);
+    sample->eof_at = to->len;
+    put8(to, LEG_EOF);
+}
+
 /* The live part of a real stream, and an end that no QEMU writes. */
 static void make_odd(struct stream_sample *sample)
 {
@@ -147,7 +170,7 @@ static void make_odd(struct stream_sample *sample)
 
 size_t stream_sample_count(void)
 {
-    return stream_count + shape_count * SPELLING_COUNT + 3;
+    return stream_count + shape_count * SPELLING_COUNT + 4;
 }
 
 void stream_sample_make(struct stream_sample *sample, size_t i)
@@ -174,6 +197,9 @@ void stream_sample_make(struct stream_sample *sample, size_t i)
         return;
     case 2:
         make_odd(sample);
+        return;
+    case 3:
+        make_trial(sample);
         return;
     default:
         abort();

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "codec/stream/form_events.h"
 #include "stream_frames.h"
 #include "stream_samples.h"
 #include "stream_trip.h"
@@ -299,6 +300,161 @@ START_TEST(no_stream_is_refused_without_salvage)
 }
 END_TEST
 
+enum { RECORD_MAX = (16 << 20) + 1000 };
+
+/* Puts len octets without order. */
+static void put_random(struct buf *to, size_t len)
+{
+    uint32_t state = 1;
+
+    ck_assert(buf_reserve(to, len, NULL));
+    for (size_t i = 0; i < len; i += 4) {
+        uint32_t word = stream_random(&state);
+
+        memcpy(to->p + to->len, &word, sizeof(word));
+        to->len += sizeof(word);
+    }
+}
+
+/* A stream comes back, and its records are no larger than they should be. */
+static void in_records(struct span legacy, size_t count_min, const char *name)
+{
+    struct stream_frames frames;
+    struct err err = ERR_INIT;
+    struct buf ber;
+
+    encode(legacy, 0, 0, name, &ber);
+    decode(buf_span(&ber), 0, STREAM_PROFILE, legacy, name);
+    ck_assert(stream_split(buf_span(&ber), &frames, &err));
+    ck_assert_uint_gt(frames.count, count_min);
+    for (size_t i = 0; i < frames.count; i++) {
+        ck_assert_uint_lt(frames.items[i].contents.len, RECORD_MAX);
+    }
+    stream_frames_done(&frames);
+    buf_done(&ber);
+}
+
+/* So large that it is put aside in a file. */
+START_TEST(large_sections_come_back)
+{
+    struct stream_sample sample;
+    struct buf whole;
+
+    stream_sample_named(&sample, "none, no vmdesc");
+    buf_init(&whole, STREAM_MAX);
+    ck_assert(buf_put(&whole, sample.legacy.p, sample.eof_at, NULL));
+    ck_assert(buf_put(&whole, "\4\0\0\0\11\5large\0\0\0\0\0\0\0\1", 19, NULL));
+    put_random(&whole, 70 << 20);
+    ck_assert(buf_put(&whole, "\x7e\0\0\0\11\0", 6, NULL)); /* footer, EOF */
+    in_records(buf_span(&whole), 6, "a large section");
+    buf_done(&whole);
+    stream_sample_done(&sample);
+}
+END_TEST
+
+START_TEST(much_behind_the_end_comes_back)
+{
+    struct stream_sample sample;
+    struct buf whole;
+
+    stream_sample_named(&sample, "leaves, compact");
+    buf_init(&whole, STREAM_MAX);
+    ck_assert(buf_put(&whole, sample.legacy.p, sample.legacy.len, NULL));
+    put_random(&whole, 20 << 20);
+    in_records(buf_span(&whole), 4, "much behind the end");
+    buf_done(&whole);
+    stream_sample_done(&sample);
+}
+END_TEST
+
+/* What form_events is told. */
+struct told {
+    size_t heads;
+    size_t events;
+    size_t ends;
+    size_t fail_at; /* the call that fails */
+};
+
+static bool told_one(struct told *told, size_t *count, struct err *err)
+{
+    ++*count;
+    return told->heads + told->events + told->ends != told->fail_at ||
+           err_set(err, ERR_FINDINGS, "the sink has had enough");
+}
+
+static bool told_head(void *ctx, const struct form_head *head, struct err *err)
+{
+    struct told *told = ctx;
+
+    (void)head;
+    return told_one(told, &told->heads, err);
+}
+
+static bool told_event(void *ctx, const struct form_event *event, struct err *err)
+{
+    struct told *told = ctx;
+
+    ck_assert(form_event_open(event->body) == NULL || event->body->which != WIRE_BODY_OPAQUE);
+    return told_one(told, &told->events, err);
+}
+
+static bool told_end(void *ctx, const struct form_end *end, struct err *err)
+{
+    struct told *told = ctx;
+
+    (void)end;
+    return told_one(told, &told->ends, err);
+}
+
+static struct told tell(struct span stream, size_t fail_at, struct err *err)
+{
+    struct stream_memory memory = {stream, 0};
+    struct told told = {0, 0, 0, fail_at};
+    struct form_sink sink = {&told, told_head, told_event, told_end};
+    bool ok;
+
+    err_init(err);
+    ok = form_events(stream_source(&memory), &sink, err);
+    ck_assert(ok == (err->band == ERR_NONE) && told.heads <= 1 && (!ok || told.ends == 1));
+    return told;
+}
+
+START_TEST(sinks_of_events_are_obeyed)
+{
+    struct stream_sample sample;
+    struct told told;
+    struct err err = ERR_INIT;
+    struct buf ber;
+
+    stream_sample_named(&sample, "structs, compact");
+    encode(buf_span(&sample.legacy), 0, STREAM_INDEX, sample.name, &ber);
+    for (int is_ber = 0; is_ber < 2; is_ber++) {
+        struct span stream = buf_span(is_ber != 0 ? &ber : &sample.legacy);
+        struct told all = tell(stream, 0, &err);
+
+        ck_assert_int_eq(err.band, ERR_NONE);
+        ck_assert_uint_gt(all.events, 5);
+        for (size_t fail_at = 1; fail_at <= all.events + 2; fail_at++) {
+            told = tell(stream, fail_at, &err);
+            ck_assert_int_eq(err.band, ERR_FINDINGS);
+            ck_assert_uint_eq(told.heads + told.events + told.ends, fail_at);
+        }
+        for (size_t cut = 4; cut < stream.len; cut += 5) {
+            told = tell(span_of(stream.p, cut), 0, &err);
+            ck_assert(err.band == ERR_TRUNCATED || (is_ber == 0 && cut == sample.eof_at + 1));
+            ck_assert(told.ends == 0 || err.band == ERR_NONE);
+            ck_assert(is_ber == 0 || err.ber_offset <= cut);
+        }
+    }
+    told = tell(span_of(NULL, 0), 0, &err);
+    ck_assert(err.band == ERR_TRUNCATED && told.heads == 0);
+    told = tell(span_str("plain text"), 0, &err);
+    ck_assert(err.band == ERR_MALFORMED && told.heads == 0);
+    buf_done(&ber);
+    stream_sample_done(&sample);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("stream");
@@ -316,6 +472,9 @@ int main(void)
     tcase_add_loop_test(tcase, any_octets_come_back_with_salvage, 0, 10);
     tcase_add_loop_test(tcase, damaged_samples_come_back, 0, samples);
     tcase_add_test(tcase, no_stream_is_refused_without_salvage);
+    tcase_add_test(tcase, large_sections_come_back);
+    tcase_add_test(tcase, much_behind_the_end_comes_back);
+    tcase_add_test(tcase, sinks_of_events_are_obeyed);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -711,6 +711,80 @@ START_TEST(definite_levels_are_kept)
 }
 END_TEST
 
+/* Heads that claim more than there is room for, each in its place behind what is right. */
+START_TEST(claims_are_bounded)
+{
+    static const struct {
+        bool behind_header; /* it stands in the place of the first record, not of the stream */
+        const char *octets;
+        size_t len;
+        enum err_band band;
+        const char *text;
+    } claims[] = {
+        {false, "0\x89\1\0\0\0\0\0\0\0\0", 11, ERR_LIMIT, "64 bits"},
+        {false, "0\x88\xff\xff\xff\xff\xff\xff\xff\xff", 10, ERR_MALFORMED, "64 bits"},
+        {false,
+         "0\x80"
+         "0\x83\x10\0\0",
+         7, ERR_LIMIT, "header: 1048576 octets"},
+        {false,
+         "0\x80"
+         "0\x80\4\x83\x10\0\0",
+         9, ERR_LIMIT, "header: "},
+        {false,
+         "0\x80"
+         "0\x80\4\x84\x7f\xff\xff\xff",
+         10, ERR_LIMIT, "header: 2147483647"},
+        {true, "0\x84\x40\0\0\0", 6, ERR_LIMIT, "record 1: 1073741824 octets"},
+        {true, "0\x88\x7f\xff\xff\xff\xff\xff\xff\xff", 10, ERR_LIMIT, "record 1: "},
+        {true, "0\x80\4\x84\x40\0\0\0", 8, ERR_LIMIT, "record 1: "},
+        {true, "0\xff", 2, ERR_MALFORMED, "record 1: "},
+        {true, "\4\x80", 2, ERR_MALFORMED, "record 1: indefinite length of a primitive"},
+        {true, "0\x84\x3f\xff\xff\xf0", 6, ERR_TRUNCATED, "input ends inside record 1"},
+    };
+    struct buf whole;
+
+    take_apart("leaves, compact", 0);
+    while (frames.count > 1) {
+        stream_frames_remove(&frames, 1);
+    }
+    ck_assert(stream_join(&frames, 0, &whole, &err));
+    for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
+        struct buf bad;
+
+        buf_init(&bad, STREAM_MAX);
+        ck_assert(buf_put(&bad, whole.p, claims[i].behind_header ? whole.len - 4 : 0, &err) &&
+                  buf_put(&bad, claims[i].octets, claims[i].len, &err));
+        must_refuse(buf_span(&bad), 0, claims[i].band, claims[i].text);
+        buf_done(&bad);
+    }
+    buf_done(&whole);
+    put_away();
+}
+END_TEST
+
+START_TEST(nesting_is_bounded)
+{
+    uint8_t octets[2 * 80];
+    struct buf bad;
+
+    take_apart("leaves, compact", 0);
+    for (size_t i = 0; i < sizeof(octets); i += 2) {
+        octets[i] = 0x30;
+        octets[i + 1] = 0x80;
+    }
+    must_refuse(span_of(octets, sizeof(octets)), 0, ERR_LIMIT, "elements inside one another");
+    memcpy(octets, "\xbf\x7f\x80", 3);
+    octets[3] = 0x30;
+    memset(octets + 4, 0, sizeof(octets) - 4);
+    ck_assert(stream_frames_insert(&frames, 1, FORM_PART_RECORD, span_of(octets, 8), &err));
+    ck_assert(stream_join(&frames, 0, &bad, &err)); /* checks are right, BER is not */
+    must_refuse(buf_span(&bad), 0, ERR_MALFORMED, "record 1");
+    buf_done(&bad);
+    put_away();
+}
+END_TEST
+
 /* Records of several pieces. */
 START_TEST(pieces)
 {
@@ -773,6 +847,8 @@ int main(void)
     tcase_add_test(tcase, order_of_records_is_in_the_digest);
     tcase_add_test(tcase, frames_that_are_none);
     tcase_add_test(tcase, definite_levels_are_kept);
+    tcase_add_test(tcase, claims_are_bounded);
+    tcase_add_test(tcase, nesting_is_bounded);
     tcase_add_test(tcase, pieces);
     tcase_add_test(tcase, headers_that_no_writer_makes);
     suite_add_tcase(suite, tcase);

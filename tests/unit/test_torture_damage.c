@@ -8,6 +8,7 @@
 
 #include "codec/stream/form_decode.h"
 #include "codec/stream/form_encode.h"
+#include "legacy_streams.h"
 #include "stream_frames.h"
 #include "stream_samples.h"
 #include "stream_trip.h"
@@ -46,6 +47,11 @@ static size_t held_from(void)
     ck_assert(!stream_decode(span_of(ber.p, ber.len - 1), 0, 0, &back, &err));
     len = back.len;
     ck_assert(sample.eof_at == 0 || len <= sample.eof_at);
+    for (size_t i = 0; i < stream_count; i++) { /* what is not told is opaque */
+        if (strcmp(streams[i].name, sample.name) == 0) {
+            ck_assert_uint_eq(len, sample.legacy.len - (streams[i].left > 0 ? streams[i].left : 1));
+        }
+    }
     buf_done(&back);
     return len;
 }
