@@ -40,6 +40,15 @@ static inline bool span_eq_str(struct span a, const char *s)
     return span_eq(a, span_str(s));
 }
 
+/* span_compare orders octets as memcmp does; of two that begin alike the shorter comes first. */
+static inline int span_compare(struct span a, struct span b)
+{
+    size_t len = a.len < b.len ? a.len : b.len;
+    int order = len > 0 ? memcmp(a.p, b.p, len) : 0;
+
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 /* span_from returns what is left of s after its first n octets; n is at most s.len. */
 static inline struct span span_from(struct span s, size_t n)
 {

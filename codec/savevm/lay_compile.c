@@ -3,6 +3,7 @@
 
 #include "codec/base/err.h"
 #include "codec/ber/ber_prim.h"
+#include "codec/ber/ber_tag.h"
 #include "codec/savevm/lay_limits.h"
 #include "codec/savevm/leg_text.h"
 
@@ -48,6 +49,16 @@ struct sums {
     uint64_t ber_max;
     uint64_t ber_min;
     uint32_t depth;
+};
+
+/* What is known of a type while its rows are made. */
+struct rows {
+    struct sums total;
+    struct sums array;                 /* the rows of the array that is not at its end */
+    uint32_t array_tag;                /* its tag, or LAY_NO_TAG */
+    uint64_t elements;                 /* of the array that the last row belongs to */
+    bool any_tag;                      /* tags are in use */
+    uint8_t tags[LAY_TAG_MAX / 8 + 1]; /* a bit for each that has been seen, if any_tag */
 };
 
 static uint64_t head_size(uint64_t contents)
@@ -234,50 +245,148 @@ static bool element_step(const struct lay_types *types, const struct wire_field 
         step->type = is_list ? 0 : step->members[0];
         return members_sums(types, step, sums, err);
     }
+    if (field->has_layout) {
+        step->op = LAY_STRUCT;
+        step->type = field->layout;
+        return sums_struct(sums, types, field->layout, err) &&
+               (sums->size == field->size ||
+                err_set(err, ERR_MALFORMED, "%u octets, laid out as %llu", (unsigned)field->size,
+                        (unsigned long long)sums->size));
+    }
     leaf = step->member_count == 0 ? find_leaf(field->type, field->size) : NULL;
     if (leaf != NULL) {
         step->op = leaf->op;
         step->is_signed = leaf->is_signed;
+        step->is_little = field->order == WIRE_BYTE_ORDER_LITTLE;
     }
     return true;
 }
 
-/* Makes the row of a field and adds it to total. */
-static bool field_step(const struct lay_types *types, const struct wire_field *field,
-                       struct lay_step *step, struct sums *total, struct err *err)
+static uint32_t element_count(const struct wire_field *field)
 {
-    struct sums sums = {0};
+    return field->has_array ? field->array : field->repeat;
+}
 
-    step->members = field->has_members ? field->members.items : NULL;
-    step->member_count = field->has_members ? (uint32_t)field->members.count : 0;
+/*
+ * Whether next is more elements of the array that field is, where at elements stand before it. QEMU
+ * gives no two fields of a struct the same name; from 10.0 on it counts no null pointers, and not
+ * the last element. What has an extent is no elements.
+ */
+static bool continues_array(const struct wire_field *field, const struct wire_field *next,
+                            uint64_t at)
+{
+    return !field->has_extent && !next->has_extent && !field->sequence && !next->sequence &&
+           (!next->has_index || next->index == at) && span_eq(field->name, next->name);
+}
+
+static bool check_field(const struct wire_field *field, struct err *err)
+{
     if (field->repeat == 0 || (field->has_array && field->repeat != 1)) {
         return err_set(err, ERR_MALFORMED, "an array of %u times %u", (unsigned)field->array,
                        (unsigned)field->repeat);
     }
-    if (!element_step(types, field, step, &sums, err)) {
-        return false;
+    if (field->sequence &&
+        (field->has_array || field->has_index || field->has_extent || field->repeat != 1)) {
+        return err_set(err, ERR_MALFORMED, "an array is said to be one element");
     }
-    step->is_array = field->has_array || field->repeat != 1;
-    step->count = field->has_array ? field->array : field->repeat;
-    if (field->has_extent) {
-        step->op = LAY_OCTETS;
-        step->size = field->extent;
-        step->is_array = false;
-        step->count = 1;
-    } else if (step->is_array && step->op == LAY_INT && step->size == 1) {
+    if (field->has_layout &&
+        (!field->has_size || field->has_element || field->has_members || field->has_extent)) {
+        return err_set(err, ERR_MALFORMED, "a layout of what is no leaf");
+    }
+    if (field->order != WIRE_BYTE_ORDER_BIG && field->order != WIRE_BYTE_ORDER_LITTLE) {
+        return err_set(err, ERR_UNSUPPORTED, "byte order %d", (int)field->order);
+    }
+    return true;
+}
+
+/* Octets that a context tag takes more than the one octet of a universal one. */
+static uint32_t tag_more(uint32_t tag)
+{
+    return tag == LAY_NO_TAG || tag < BER_TAG_LONG ? 0 : tag < 0x80 ? 1 : 2;
+}
+
+static void sums_tag(struct sums *sums, uint32_t tag)
+{
+    sums->ber_max += tag_more(tag);
+    sums->ber_min += tag_more(tag);
+}
+
+/* Takes a tag that no other row of the type may have. */
+static bool take_tag(struct rows *rows, uint32_t tag, struct lay_step *step, struct err *err)
+{
+    uint8_t bit = (uint8_t)(1U << tag % 8);
+
+    if (tag > LAY_TAG_MAX) {
+        return err_set(err, ERR_LIMIT, "tag %u is above %d", (unsigned)tag, LAY_TAG_MAX);
+    }
+    if (!rows->any_tag) {
+        memset(rows->tags, 0, sizeof(rows->tags));
+        rows->any_tag = true;
+    }
+    if ((rows->tags[tag / 8] & bit) != 0) {
+        return err_set(err, ERR_MALFORMED, "tag %u is there twice", (unsigned)tag);
+    }
+    rows->tags[tag / 8] |= bit;
+    step->tag = tag;
+    return true;
+}
+
+/* Says in step how the elements of field i of the type stand in the value, and what tag they have.
+ */
+static bool place_row(const struct wire_type_description *wire, size_t i, struct rows *rows,
+                      struct lay_step *step, struct err *err)
+{
+    const struct wire_field *field = &wire->fields.items[i];
+    bool first = i == 0 || !continues_array(field - 1, field, rows->elements);
+    bool last;
+
+    step->first = !first ? rows->elements : field->has_index ? field->index : 0;
+    step->count = element_count(field);
+    rows->elements = (uint64_t)step->first + step->count;
+    last = i + 1 == wire->fields.count || !continues_array(field, field + 1, rows->elements);
+    step->is_array =
+        !field->has_extent && (!first || !last || field->has_array || field->has_index ||
+                               field->sequence || field->repeat != 1);
+    if (step->is_array && step->op == LAY_INT && step->size == 1 && first && last) {
         step->op = LAY_OCTETS;
         step->size = step->count;
         step->is_array = false;
-        step->count = 1;
+    } else if (step->is_array && step->op >= LAY_LIST && (field->has_array || step->count != 1)) {
+        step->op = LAY_OCTETS; /* an array of lists: only the first is described */
+        step->size = step->text_size;
     }
-    if (!sums_ok(&sums, err)) {
+    if (field->has_extent) {
+        step->op = LAY_OCTETS;
+        step->size = field->extent;
+    }
+    step->count = step->is_array ? step->count : 1;
+    step->opens = step->is_array && first;
+    step->closes = step->is_array && last;
+    step->tag = LAY_NO_TAG;
+    if (field->has_tag && !first) {
+        return err_set(err, ERR_MALFORMED, "a tag in the middle of an array");
+    }
+    return !field->has_tag || take_tag(rows, field->tag, step, err);
+}
+
+/* Makes the row of field i and adds it to the rows. */
+static bool field_step(const struct lay_types *types, const struct wire_type_description *wire,
+                       size_t i, struct lay_step *step, struct rows *rows, struct err *err)
+{
+    const struct wire_field *field = &wire->fields.items[i];
+    struct sums sums = {0};
+
+    step->members = field->has_members ? field->members.items : NULL;
+    step->member_count = field->has_members ? (uint32_t)field->members.count : 0;
+    if (!check_field(field, err) || !element_step(types, field, step, &sums, err) ||
+        !sums_ok(&sums, err)) {
         return false;
     }
-    if (step->is_array && step->op >= LAY_LIST) {
-        step->op = LAY_OCTETS; /* an array of lists: only the first is described */
-        step->size = (uint32_t)sums.size;
+    step->text_size = field->has_size ? field->size : (uint32_t)sums.size;
+    if (!place_row(wire, i, rows, step, err)) {
+        return false;
     }
-    if (step->op == LAY_INT || step->op == LAY_BOOL || step->op == LAY_OCTETS) {
+    if (step->op <= LAY_OCTETS) {
         const struct sums none = {0};
 
         sums = none;
@@ -287,19 +396,33 @@ static bool field_step(const struct lay_types *types, const struct wire_field *f
         return false;
     }
     step->size = (uint32_t)sums.size;
-    if (step->is_array) {
-        if (!sums_times(&sums, step->count, err)) {
-            return false;
-        }
-        sums_sequence(&sums);
+    if (!step->is_array) {
+        sums_tag(&sums, step->tag);
+        sums_add(&rows->total, &sums);
+        return sums_ok(&rows->total, err);
     }
-    sums_add(total, &sums);
-    return sums_ok(total, err);
+    if (!sums_times(&sums, step->count, err)) {
+        return false;
+    }
+    if (step->opens) {
+        const struct sums none = {0};
+
+        rows->array = none;
+        rows->array_tag = step->tag;
+    }
+    sums_add(&rows->array, &sums);
+    if (step->closes) {
+        sums_sequence(&rows->array);
+        sums_tag(&rows->array, rows->array_tag);
+        sums_add(&rows->total, &rows->array);
+    }
+    return sums_ok(&rows->array, err) && sums_ok(&rows->total, err);
 }
 
-static bool subsection_step(const struct lay_types *types, uint32_t id, struct lay_step *step,
-                            struct sums *total, struct err *err)
+static bool subsection_step(const struct lay_types *types, const struct wire_type_description *wire,
+                            size_t i, struct lay_step *step, struct rows *rows, struct err *err)
 {
+    uint32_t id = wire->subsections.items[i];
     const struct lay_type *type = lay_types_get(types, id);
     struct sums sums = {0};
 
@@ -313,10 +436,32 @@ static bool subsection_step(const struct lay_types *types, uint32_t id, struct l
     step->type = id;
     step->count = 1;
     step->head_len = LAY_SUBSECTION_HEAD_LEN + (uint32_t)type->wire.name.len;
+    step->tag = LAY_NO_TAG;
+    if (wire->has_subsection_tags && !take_tag(rows, wire->subsection_tags.items[i], step, err)) {
+        return false;
+    }
     sums.size += step->head_len;
     step->size = (uint32_t)sums.size;
-    sums_add(total, &sums);
-    return sums_ok(total, err);
+    sums_tag(&sums, step->tag);
+    sums_add(&rows->total, &sums);
+    return sums_ok(&rows->total, err);
+}
+
+/* What can be said of a description without its fields. */
+static bool check_type(const struct wire_type_description *wire, size_t subsections,
+                       struct err *err)
+{
+    if (wire->fields.count > UINT32_MAX / 2 || subsections > UINT32_MAX / 2) {
+        return err_set(err, ERR_LIMIT, "a type of %zu fields", wire->fields.count);
+    }
+    if (wire->form == WIRE_DESCRIPTION_FORM_EMPTY && wire->fields.count + subsections > 0) {
+        return err_set(err, ERR_MALFORMED, "an empty type with fields");
+    }
+    if (wire->has_subsection_tags && wire->subsection_tags.count != subsections) {
+        return err_set(err, ERR_MALFORMED, "%zu tags for %zu subsections",
+                       wire->subsection_tags.count, subsections);
+    }
+    return true;
 }
 
 bool lay_compile(const struct lay_types *types, struct lay_type *type, struct arena *arena,
@@ -324,21 +469,23 @@ bool lay_compile(const struct lay_types *types, struct lay_type *type, struct ar
 {
     const struct wire_type_description *wire = &type->wire;
     size_t subsections = wire->has_subsections ? wire->subsections.count : 0;
-    struct sums sums = {0};
+    const struct sums none = {0};
+    struct rows rows; /* of which tags are set to zero when the first comes */
 
-    if (wire->fields.count > UINT32_MAX / 2 || subsections > UINT32_MAX / 2) {
-        return err_set(err, ERR_LIMIT, "a type of %zu fields", wire->fields.count);
-    }
-    if (wire->form == WIRE_DESCRIPTION_FORM_EMPTY && wire->fields.count + subsections > 0) {
-        return err_set(err, ERR_MALFORMED, "an empty type with fields");
+    if (!check_type(wire, subsections, err)) {
+        return false;
     }
     type->step_count = (uint32_t)(wire->fields.count + subsections);
     type->steps = arena_array(arena, type->step_count, sizeof(*type->steps), err);
     if (type->steps == NULL) {
         return false;
     }
+    rows.total = none;
+    rows.array = none;
+    rows.array_tag = LAY_NO_TAG;
+    rows.any_tag = false;
     for (size_t i = 0; i < wire->fields.count; i++) {
-        if (!field_step(types, &wire->fields.items[i], &type->steps[i], &sums, err)) {
+        if (!field_step(types, wire, i, &type->steps[i], &rows, err)) {
             char name[LAY_LABEL_MAX];
             char field[LAY_LABEL_MAX];
 
@@ -348,16 +495,15 @@ bool lay_compile(const struct lay_types *types, struct lay_type *type, struct ar
         }
     }
     for (size_t i = 0; i < subsections; i++) {
-        if (!subsection_step(types, wire->subsections.items[i],
-                             &type->steps[wire->fields.count + i], &sums, err)) {
+        if (!subsection_step(types, wire, i, &type->steps[wire->fields.count + i], &rows, err)) {
             return false;
         }
     }
-    sums_sequence(&sums);
-    type->size = (uint32_t)sums.size;
-    type->nodes = sums.nodes;
-    type->ber_max = sums.ber_max;
-    type->ber_min = sums.ber_min;
-    type->depth = sums.depth + 1;
+    sums_sequence(&rows.total);
+    type->size = (uint32_t)rows.total.size;
+    type->nodes = rows.total.nodes;
+    type->ber_max = rows.total.ber_max;
+    type->ber_min = rows.total.ber_min;
+    type->depth = rows.total.depth + 1;
     return true;
 }

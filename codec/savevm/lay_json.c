@@ -32,6 +32,12 @@ void lay_json_done(struct lay_json *json)
     lay_json_init(json);
 }
 
+/* Whether c ends a primitive, as jsmn has it; a colon stands between tokens, too. */
+static bool ends_primitive(uint8_t c)
+{
+    return c == ',' || c == ']' || c == '}' || c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /*
  * Whether brackets nest no deeper than we read. jsmn walks up from the last token at every closing
  * bracket, so that its time would be the length times the depth.
@@ -55,9 +61,9 @@ static bool depth_fits(struct span text)
             }
         } else if (c == ']' || c == '}') {
             depth -= depth > 0;
-        } else if (strchr(",: \t\r\n", c) == NULL || c == '\0') {
+        } else if (c != ':' && !ends_primitive(c)) {
             /* A primitive, up to where jsmn ends it: a quote inside begins no string. */
-            while (i + 1 < text.len && memchr(",]} \t\r\n", text.p[i + 1], 7) == NULL) {
+            while (i + 1 < text.len && !ends_primitive(text.p[i + 1])) {
                 i++;
             }
         }

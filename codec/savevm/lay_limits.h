@@ -45,6 +45,19 @@ enum {
      * time stays linear. */
     LAY_SEARCHES_MAX = 64,
 
+    /* Context tags of fields: three identifier octets. The widest struct in QEMU has some 200
+     * fields, subsections included. */
+    LAY_TAG_MAX = 16383,
+
+    /* Octets of a section without a description that are compared with device modules, and ends of
+     * it that are tried: the first is right but for accidents. */
+    LAY_GUESS_MAX = 1 << 20,
+    LAY_GUESSES_MAX = 16,
+
+    /* Octets that may be gone through for guesses, for each octet of the tail: few, so that the
+     * time stays linear. */
+    LAY_GUESS_PASSES = 16,
+
     /* Octets of a section name, by its length octet. */
     LAY_NAME_MAX = 255,
 };

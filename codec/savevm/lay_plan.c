@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "codec/savevm/lay_compile.h"
+#include "codec/savevm/lay_guess.h"
 #include "codec/savevm/lay_hole.h"
 #include "codec/savevm/lay_limits.h"
 #include "codec/savevm/leg_text.h"
@@ -58,6 +59,7 @@ static struct lay_piece *add(struct lay_plan *plan, enum lay_piece_kind kind, si
     piece->device = LAY_NO_DEVICE;
     piece->why = LAY_WHY_COUNT;
     piece->fault = at;
+    piece->module = LAY_WHY_COUNT;
     return piece;
 }
 
@@ -200,6 +202,32 @@ static bool plan_resync(struct lay_plan *plan, struct span region, size_t *at, s
     return true;
 }
 
+/* Plans a section that a device module describes where nothing else does; none: guess->type is 0.
+ */
+static bool plan_guessed(struct lay_plan *plan, struct span region, bool sections_only,
+                         const struct lay_head *head, size_t *at, struct lay_guess *guess,
+                         struct err *err)
+{
+    struct lay_piece *piece;
+
+    if (!lay_guess_section(plan, region, sections_only, head, *at + head->len, guess, err)) {
+        return false;
+    }
+    if (guess->type == 0) {
+        return true;
+    }
+    piece = add_section(plan, *at, head, guess->end, plan->footers, err);
+    if (piece == NULL) {
+        guess->type = 0;
+        return false;
+    }
+    piece->type = guess->type;
+    piece->guessed = true;
+    piece->framing = guess->framing;
+    *at = piece_end(piece);
+    return true;
+}
+
 /* Plans the section at *at by the description; *device is the first entry not used yet. */
 static bool plan_described(struct lay_plan *plan, struct span region, const struct lay_head *head,
                            size_t *at, size_t *device, struct err *err)
@@ -209,9 +237,14 @@ static bool plan_described(struct lay_plan *plan, struct span region, const stru
     uint32_t type = entry == LAY_NO_DEVICE ? 0 : plan->desc.devices[entry].type;
     size_t end = type == 0 ? 0 : payload + lay_types_get(plan->types, type)->size;
     enum lay_reason why = type == 0 ? LAY_WHY_NOT_LISTED : LAY_WHY_COUNT;
+    struct lay_guess guess = {0, 0, LAY_FRAMING_NONE, LAY_WHY_COUNT};
     struct lay_piece *piece;
     size_t fault = type == 0 ? *at : end;
 
+    if (type == 0 &&
+        (!plan_guessed(plan, region, true, head, at, &guess, err) || guess.type != 0)) {
+        return guess.type != 0;
+    }
     if (type != 0 && !fits(plan, region, head, end, entry)) {
         why = LAY_WHY_SIZE;
         fault = end < region.len ? end : region.len;
@@ -242,6 +275,7 @@ static bool plan_described(struct lay_plan *plan, struct span region, const stru
     piece->why = why;
     piece->fault = fault;
     piece->device = entry;
+    piece->module = guess.why;
     if (!plan->footers) {
         piece->framing = end < region.len ? LAY_FRAMING_NEXT_HEADER : LAY_FRAMING_END;
     }
@@ -300,6 +334,9 @@ static void forget(struct lay_plan *plan)
     plan->cut = false;
     plan->match_budget = LAY_MATCHES_MAX;
     plan->searches = 0;
+    plan->guess_budget = plan->tail.len < SIZE_MAX / LAY_GUESS_PASSES / 2
+                             ? plan->tail.len * LAY_GUESS_PASSES + LAY_GUESS_MAX
+                             : SIZE_MAX / 2;
     err_init(&plan->cut_err);
 }
 
@@ -363,24 +400,14 @@ static bool plan_candidate(struct lay_plan *plan, size_t eof, size_t text_len, b
 static bool end_without_footer(const struct lay_plan *plan, size_t payload, size_t *end,
                                enum lay_framing *framing)
 {
-    size_t last = plan->tail.len - 1;
+    bool final = plan->options->mode == LAY_FINAL;
 
     *framing = LAY_FRAMING_NEXT_HEADER;
     if (lay_scan_full(plan->tail, payload, end)) {
         return true;
     }
-    if (plan->options->mode == LAY_FINAL) {
-        *framing = LAY_FRAMING_END;
-        *end = last;
-        return last >= payload && plan->tail.p[last] == LEG_EOF;
-    }
-    for (size_t i = payload; i <= last; i++) {
-        if (lay_scan_commands(rest(plan, i))) {
-            *end = i;
-            return true;
-        }
-    }
-    return false;
+    *framing = final ? LAY_FRAMING_END : LAY_FRAMING_NEXT_HEADER;
+    return lay_scan_last(plan->tail, payload, final, end);
 }
 
 /* Plans a section whose end nothing tells; *at becomes where the next element begins. */
@@ -390,10 +417,14 @@ static bool plan_framed(struct lay_plan *plan, const struct lay_head *head, size
     bool final = plan->options->mode == LAY_FINAL;
     size_t payload = *at + head->len;
     enum lay_framing framing = LAY_FRAMING_FOOTER;
+    struct lay_guess guess;
     struct lay_piece *piece;
     size_t end = 0;
     bool found;
 
+    if (!plan_guessed(plan, plan->tail, false, head, at, &guess, err) || guess.type != 0) {
+        return guess.type != 0;
+    }
     if (plan->footers) {
         found = lay_scan_footer(plan->tail, payload, head->id, false, &end) ||
                 (final && plan->options->salvage &&
@@ -412,6 +443,7 @@ static bool plan_framed(struct lay_plan *plan, const struct lay_head *head, size
     }
     piece->framing = framing;
     piece->why = found ? LAY_WHY_NO_VMDESC : LAY_WHY_CUT;
+    piece->module = guess.why;
     *at = piece_end(piece);
     return true;
 }

@@ -39,10 +39,13 @@ struct lay_piece {
     size_t payload_len;   /* SECTION */
     bool footer;          /* SECTION: ends in one */
     uint32_t type;        /* SECTION: id, or 0 */
+    bool guessed;         /* SECTION: by a device module, not by the description */
     enum lay_framing framing;
-    size_t device;       /* SECTION: entry of the description, or LAY_NO_DEVICE */
-    enum lay_reason why; /* LAY_WHY_COUNT: nothing to explain */
-    size_t fault;        /* offset in the tail where the reason shows */
+    size_t device;          /* SECTION: entry of the description, or LAY_NO_DEVICE */
+    enum lay_reason why;    /* LAY_WHY_COUNT: nothing to explain */
+    size_t fault;           /* offset in the tail where the reason shows */
+    enum lay_reason module; /* SECTION: LAY_WHY_MODULE, LAY_WHY_NO_MODULE if it has none */
+    const struct lay_differs *differs; /* the same in words, if it has a type */
 };
 
 #define LAY_NO_DEVICE SIZE_MAX
@@ -62,6 +65,7 @@ struct lay_plan {
     size_t sections;
     size_t match_budget; /* LAY_MATCHES_MAX and falling */
     size_t searches;     /* for a footer, in vain */
+    size_t guess_budget; /* octets that may be gone through for guesses */
     bool cut;
     struct err cut_err; /* what a cut tail lacks */
 };

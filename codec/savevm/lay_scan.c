@@ -137,14 +137,22 @@ static bool goes_on(struct span s, bool loose)
     return lay_scan_head(s, &head) != LAY_SEEN_NO || lay_scan_command(s, &len) != LAY_SEEN_NO;
 }
 
-bool lay_scan_footer(struct span s, size_t from, uint32_t id, bool loose, size_t *at)
+/* The octets of s in which something that is n octets long can begin up to stop. */
+static struct span until(struct span s, size_t stop, size_t n)
 {
+    return s.len <= n || stop >= s.len - n ? s : span_of(s.p, stop + n);
+}
+
+static bool scan_footer(struct span s, size_t from, size_t stop, uint32_t id, bool loose,
+                        size_t *at)
+{
+    const struct span where = until(s, stop, LEG_FOOTER_LEN);
     uint8_t footer[LEG_FOOTER_LEN] = {LEG_SECTION_FOOTER};
 
     leg_set_be32(footer + 1, id);
-    while (from < s.len && s.len - from >= LEG_FOOTER_LEN) {
+    while (from < where.len && where.len - from >= LEG_FOOTER_LEN) {
         const uint8_t *p =
-            memchr(s.p + from, LEG_SECTION_FOOTER, s.len - from - LEG_FOOTER_LEN + 1);
+            memchr(s.p + from, LEG_SECTION_FOOTER, where.len - from - LEG_FOOTER_LEN + 1);
 
         if (p == NULL) {
             return false;
@@ -160,10 +168,22 @@ bool lay_scan_footer(struct span s, size_t from, uint32_t id, bool loose, size_t
     return false;
 }
 
-bool lay_scan_full(struct span s, size_t from, size_t *at)
+bool lay_scan_footer(struct span s, size_t from, uint32_t id, bool loose, size_t *at)
 {
-    while (from < s.len) {
-        const uint8_t *p = memchr(s.p + from, LEG_SECTION_FULL, s.len - from);
+    return scan_footer(s, from, s.len, id, loose, at);
+}
+
+bool lay_scan_footer_until(struct span s, size_t from, size_t stop, uint32_t id, size_t *at)
+{
+    return scan_footer(s, from, stop, id, false, at);
+}
+
+bool lay_scan_full_until(struct span s, size_t from, size_t stop, size_t *at)
+{
+    const struct span where = until(s, stop, 1);
+
+    while (from < where.len) {
+        const uint8_t *p = memchr(s.p + from, LEG_SECTION_FULL, where.len - from);
         struct lay_head head;
 
         if (p == NULL) {
@@ -175,6 +195,26 @@ bool lay_scan_full(struct span s, size_t from, size_t *at)
             return true;
         }
         from++;
+    }
+    return false;
+}
+
+bool lay_scan_full(struct span s, size_t from, size_t *at)
+{
+    return lay_scan_full_until(s, from, s.len, at);
+}
+
+bool lay_scan_last(struct span s, size_t from, bool final, size_t *at)
+{
+    if (final && from < s.len && s.p[s.len - 1] == LEG_EOF) {
+        *at = s.len - 1;
+        return true;
+    }
+    for (size_t i = from; !final && i < s.len; i++) {
+        if (lay_scan_commands(span_from(s, i))) {
+            *at = i;
+            return true;
+        }
     }
     return false;
 }

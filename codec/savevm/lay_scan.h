@@ -38,6 +38,16 @@ bool lay_scan_footer(struct span s, size_t from, uint32_t id, bool loose, size_t
 /* lay_scan_full finds the first plausible head of a FULL section from offset from on. */
 bool lay_scan_full(struct span s, size_t from, size_t *at);
 
+/* The same (not loose), not behind offset stop. */
+bool lay_scan_footer_until(struct span s, size_t from, size_t stop, uint32_t id, size_t *at);
+bool lay_scan_full_until(struct span s, size_t from, size_t stop, size_t *at);
+
+/*
+ * lay_scan_last finds where the last section of s ends that has no footer, not before from: at the
+ * EOF octet that ends s if final, else where nothing but commands follows.
+ */
+bool lay_scan_last(struct span s, size_t from, bool final, size_t *at);
+
 /* lay_scan_commands is whether s is commands and nothing else, a few and at least one. */
 bool lay_scan_commands(struct span s);
 

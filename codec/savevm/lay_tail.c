@@ -5,9 +5,11 @@
 #include <stdlib.h>
 
 #include "codec/savevm/lay_compile.h"
+#include "codec/savevm/lay_join.h"
 #include "codec/savevm/lay_limits.h"
 #include "codec/savevm/lay_plan.h"
 #include "codec/savevm/lay_text.h"
+#include "codec/savevm/lay_told.h"
 #include "codec/savevm/lay_value.h"
 #include "codec/savevm/leg_text.h"
 #include "codec/savevm/leg_wire.h"
@@ -15,12 +17,13 @@
 struct teller {
     struct lay_plan plan;
     const struct lay_options *options;
+    enum lay_schema schema; /* OFF without modules */
     struct lay_types *types;
-    uint32_t told_types; /* types up to this id have been told */
     struct lay_text text;
     struct buf room;  /* a value */
     struct buf again; /* what lowering or rebuilding gives, to compare */
     bool *listed;     /* device i of the description went as a Section */
+    size_t type_at;   /* where the types that are being told stand */
     lay_sink_fn sink;
     void *ctx;
     struct lay_report *report;
@@ -50,6 +53,10 @@ const char *lay_reason_text(enum lay_reason reason)
         return "no section, no command and no end mark";
     case LAY_WHY_CUT:
         return "the input ends inside it";
+    case LAY_WHY_NO_MODULE:
+        return "no device module has its name";
+    case LAY_WHY_MODULE:
+        return "it is not as its device module says";
     case LAY_WHY_COUNT:
         break;
     }
@@ -148,6 +155,21 @@ static void explain(const struct teller *t, const struct lay_piece *piece, struc
     }
 }
 
+/* Writes why a section has no module. */
+static void explain_module(const struct teller *t, const struct lay_piece *piece, struct err *why)
+{
+    const struct lay_differs *differs = piece->differs;
+    const char *text = differs != NULL ? differs->text : lay_reason_text(piece->module);
+    bool has_path = differs != NULL && differs->path[0] != '\0';
+    char label[LAY_LABEL_MAX];
+
+    err_init(why);
+    leg_text_label(piece->head.name, label, sizeof(label));
+    (void)err_set(why, ERR_UNSUPPORTED, "%s", text);
+    (void)err_at_path(why, "%s%s%s", label, has_path ? " > " : "", has_path ? differs->path : "");
+    (void)err_at_legacy(why, legacy(t, piece->at));
+}
+
 /* Refuses a descent if the reading is strict. */
 static bool refuse(const struct teller *t, const struct err *why)
 {
@@ -164,19 +186,25 @@ static bool tell(const struct teller *t, const struct wire_body *body, size_t at
     return t->sink(t->ctx, &event, t->err);
 }
 
-/* Tells all types up to id that have not been told, so that ids appear in order. */
-static bool tell_types(struct teller *t, uint32_t id, size_t at)
+static bool tell_type(void *ctx, const struct wire_type_description *wire, struct err *err)
 {
+    const struct teller *t = ctx;
     struct wire_body body = {0};
 
+    (void)err; /* the same place in the end */
     body.which = WIRE_BODY_TYPE_DESCRIPTION;
-    while (t->told_types < id) {
-        body.u.type_description = lay_types_get(t->types, t->told_types + 1)->wire;
-        if (!tell(t, &body, at, 0, NULL)) {
-            return false;
-        }
-        t->told_types++;
+    body.u.type_description = *wire;
+    return tell(t, &body, t->type_at, 0, NULL);
+}
+
+/* Tells a type and all it uses, as far as that has not been done; *id becomes its number. */
+static bool tell_types(struct teller *t, uint32_t *id, size_t at)
+{
+    t->type_at = at;
+    if (!lay_told_type(t->types, *id, tell_type, t, t->err)) {
+        return false;
     }
+    *id = lay_told_id(t->types, *id);
     return true;
 }
 
@@ -215,25 +243,52 @@ static bool tell_framed(struct teller *t, const struct lay_piece *piece, const s
     return tell(t, &body, piece->at, piece->len, why);
 }
 
-/* Lifts the payload of a piece and makes sure that it comes back; says in *reason what is wrong. */
-static bool lift(struct teller *t, const struct lay_piece *piece, struct span *value,
-                 enum lay_reason *reason, struct err *why)
+/* Lifts the payload of a piece by a type and makes sure that it comes back; says in *reason what is
+ * wrong. */
+static bool lift_by(struct teller *t, const struct lay_piece *piece, uint32_t type,
+                    struct span *value, enum lay_reason *reason, struct err *why)
 {
     const struct span payload = payload_of(t, piece);
     const struct lay_where where = {piece->head.name, legacy(t, piece->at + piece->head.len),
                                     ERR_NO_OFFSET};
 
     *reason = LAY_WHY_VALUE;
-    if (!lay_value_lift(t->types, piece->type, payload, &where, &t->room, value, why)) {
+    if (!lay_value_lift(t->types, type, payload, &where, &t->room, value, why)) {
         return false;
     }
     buf_clear(&t->again);
     *reason = LAY_WHY_GUARD;
-    if (!lay_value_lower(t->types, piece->type, *value, &where, &t->again, why)) {
+    if (!lay_value_lower(t->types, type, *value, &where, &t->again, why)) {
         return false;
     }
     return span_eq(buf_span(&t->again), payload) ||
            err_set(why, ERR_INTERNAL, "%s", lay_reason_text(LAY_WHY_GUARD));
+}
+
+/* The same with layouts, if there are any that do it, which *type then has. */
+static bool lift(struct teller *t, const struct lay_piece *piece, uint32_t *type,
+                 struct span *value, enum lay_reason *reason, struct err *why)
+{
+    const struct lay_modules *modules = t->options->modules;
+    struct err mine = ERR_INIT;
+    uint32_t lifted = piece->type;
+
+    *type = piece->type;
+    *reason = LAY_WHY_VALUE;
+    if (modules != NULL && modules->lift != NULL &&
+        !modules->lift(modules->lift_ctx, t->types, piece->head.name, piece->head.version,
+                       piece->type, payload_of(t, piece), &lifted, &mine)) {
+        (void)err_set(why, mine.band, "%s", mine.text);
+        (void)err_at_path(why, "%s", mine.path);
+        return err_at_legacy(why,
+                             legacy(t, piece->at + piece->head.len) +
+                                 (mine.legacy_offset != ERR_NO_OFFSET ? mine.legacy_offset : 0));
+    }
+    if (lifted != piece->type && lift_by(t, piece, lifted, value, reason, &mine)) {
+        *type = lifted;
+        return true;
+    }
+    return lift_by(t, piece, piece->type, value, reason, why);
 }
 
 static bool tell_section(struct teller *t, const struct lay_piece *piece)
@@ -242,24 +297,27 @@ static bool tell_section(struct teller *t, const struct lay_piece *piece)
     struct wire_section *section = &body.u.section;
     struct lay_piece lower = *piece;
     struct err why = ERR_INIT;
+    bool has_why = piece->module != LAY_WHY_COUNT;
+    uint32_t type;
 
     if (piece->type == 0) {
         explain(t, piece, &why);
         return tell_framed(t, piece, &why);
     }
-    if (!lift(t, piece, &section->value, &lower.why, &why)) {
+    if (!lift(t, piece, &type, &section->value, &lower.why, &why)) {
         if (why.band == ERR_LIMIT) { /* memory, perhaps */
             return err_set(t->err, why.band, "%s", why.text);
         }
         t->report->why[lower.why]++;
-        if (t->options->strict) {
+        if (t->options->strict || t->schema == LAY_SCHEMA_STRICT) {
             return refuse(t, &why);
         }
-        lower.framing = LAY_FRAMING_VMDESC_SIZE;
+        lower.framing = piece->guessed ? piece->framing : LAY_FRAMING_VMDESC_SIZE;
         return tell_framed(t, &lower, &why);
     }
-    if (!tell_types(t, piece->type, piece->at) ||
-        !lay_text_section(&t->text, piece->head.name, piece->head.instance, piece->type, t->err)) {
+    section->type = type;
+    if (!tell_types(t, &section->type, piece->at) ||
+        !lay_text_section(&t->text, piece->head.name, piece->head.instance, type, t->err)) {
         return false;
     }
     if (t->listed != NULL && piece->device != LAY_NO_DEVICE) {
@@ -269,10 +327,13 @@ static bool tell_section(struct teller *t, const struct lay_piece *piece)
     set_open(&piece->head, &section->open);
     section->close.has_footer = true;
     section->close.footer = piece->footer;
-    section->type = piece->type;
     t->report->described++;
     t->report->described_octets += piece->len;
-    return tell(t, &body, piece->at, piece->len, NULL);
+    t->report->conforming += lay_types_get(t->types, type)->wire.has_module;
+    if (has_why) {
+        explain_module(t, piece, &why);
+    }
+    return tell(t, &body, piece->at, piece->len, has_why ? &why : NULL);
 }
 
 static bool tell_command(struct teller *t, const struct lay_piece *piece)
@@ -337,6 +398,20 @@ static bool list_entries(struct teller *t, struct wire_vmdesc_form *form)
     return true;
 }
 
+/* Tells the types that a form names; in it their numbers replace ids. */
+static bool tell_form_types(struct teller *t, struct wire_vmdesc_form *form, size_t at)
+{
+    if (form->has_configuration && !tell_types(t, &form->configuration, at)) {
+        return false;
+    }
+    for (size_t i = 0; form->has_entries && i < form->entries.count; i++) {
+        if (!tell_types(t, &form->entries.items[i].type, at)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Writes the description again; *same: it is the text. */
 static bool rebuild(struct teller *t, struct wire_vmdesc_form *form, bool *same, struct err *why)
 {
@@ -375,24 +450,22 @@ static bool tell_vmdesc(struct teller *t, const struct lay_piece *piece)
     struct wire_vm_description *vm = &body.u.vm_description;
     enum lay_reason reason = LAY_WHY_NO_JSON;
     struct err why = ERR_INIT;
-    uint32_t last = 0;
     bool same = false;
 
     body.which = WIRE_BODY_VM_DESCRIPTION;
     if (t->plan.has_desc) {
         reason = LAY_WHY_TEXT;
+    }
+    if (t->plan.has_desc && !t->options->goes_on) {
         vm->which = WIRE_VM_DESCRIPTION_REBUILT;
         if (!rebuild(t, &vm->u.rebuilt, &same, &why)) {
             return false;
         }
     }
     if (same) {
-        for (size_t i = 0; i < t->plan.desc.device_count; i++) {
-            last = last < t->plan.desc.devices[i].type ? t->plan.desc.devices[i].type : last;
-        }
-        last = last < t->plan.desc.configuration ? t->plan.desc.configuration : last;
         t->report->rebuilt = true;
-        return tell_types(t, last, piece->at) && tell(t, &body, piece->at, piece->len, NULL);
+        return tell_form_types(t, &vm->u.rebuilt, piece->at) &&
+               tell(t, &body, piece->at, piece->len, NULL);
     }
     t->report->why[reason]++;
     (void)err_set(&why, ERR_UNSUPPORTED, "%s", lay_reason_text(reason));
@@ -427,22 +500,66 @@ static bool tell_piece(struct teller *t, const struct lay_piece *piece)
     return err_set(t->err, ERR_INTERNAL, "no such piece");
 }
 
-/* Tells all pieces; a strict reading first looks whether it will. */
+/* Finds the module of a section; piece->module becomes the reason if it has none. */
+static bool join(struct teller *t, struct lay_piece *piece)
+{
+    if (t->schema != LAY_SCHEMA_OFF && piece->type != 0 && !piece->guessed) {
+        if (!lay_join_section(t->options->modules, t->types, piece->head.name, &piece->type,
+                              &piece->differs, t->err)) {
+            return false;
+        }
+        if (piece->differs != NULL) {
+            piece->module = piece->differs->no_module ? LAY_WHY_NO_MODULE : LAY_WHY_MODULE;
+        }
+    }
+    t->report->differing += piece->module == LAY_WHY_MODULE;
+    t->report->no_module += piece->module == LAY_WHY_NO_MODULE;
+    return true;
+}
+
+/* Whether a piece is a section that nobody could describe, or might be one. */
+static bool is_lost(const struct lay_piece *piece)
+{
+    bool some = piece->kind == LAY_PIECE_SECTION || piece->kind == LAY_PIECE_OPAQUE;
+
+    return some && piece->why != LAY_WHY_COUNT && piece->why != LAY_WHY_CUT &&
+           piece->why != LAY_WHY_BEHIND;
+}
+
+/* Looks at a piece before anything is told: finds its module, and refuses it if it has to. */
+static bool judge(struct teller *t, struct lay_piece *piece)
+{
+    struct err why;
+
+    if (piece->why != LAY_WHY_COUNT) {
+        t->report->why[piece->why]++;
+    }
+    if (piece->kind == LAY_PIECE_SECTION && !join(t, piece)) {
+        return false;
+    }
+    if (t->options->strict && is_descent(piece->why)) {
+        explain(t, piece, &why);
+        return refuse(t, &why);
+    }
+    if (t->schema == LAY_SCHEMA_STRICT && piece->module != LAY_WHY_COUNT) {
+        explain_module(t, piece, &why);
+        return refuse(t, &why);
+    }
+    if (t->schema == LAY_SCHEMA_STRICT && is_lost(piece)) {
+        explain(t, piece, &why);
+        return refuse(t, &why);
+    }
+    return true;
+}
+
+/* Tells all pieces, after a look at all of them. */
 static bool tell_pieces(struct teller *t)
 {
     const struct lay_plan *plan = &t->plan;
 
     for (size_t i = 0; i < plan->count; i++) {
-        const struct lay_piece *piece = &plan->pieces[i];
-
-        if (piece->why != LAY_WHY_COUNT) {
-            t->report->why[piece->why]++;
-        }
-        if (t->options->strict && is_descent(piece->why)) {
-            struct err why;
-
-            explain(t, piece, &why);
-            return refuse(t, &why);
+        if (!judge(t, &plan->pieces[i])) {
+            return false;
         }
     }
     if (plan->has_desc && plan->desc.device_count > 0) {
@@ -486,7 +603,6 @@ enum lay_result lay_tail(struct span tail, const struct lay_options *options,
 {
     struct teller t = {0};
     enum lay_result result;
-    uint32_t known = types->count;
 
     memset(report, 0, sizeof(*report));
     lay_plan_init(&t.plan);
@@ -494,14 +610,13 @@ enum lay_result lay_tail(struct span tail, const struct lay_options *options,
     buf_init(&t.room, SIZE_MAX / 2);
     buf_init(&t.again, SIZE_MAX / 2);
     t.options = options;
+    t.schema = options->modules != NULL ? options->schema : LAY_SCHEMA_OFF;
     t.types = types;
-    t.told_types = known;
     t.sink = sink;
     t.ctx = ctx;
     t.report = report;
     t.err = err;
     result = run(&t, tail);
-    lay_types_rollback(types, t.told_types); /* what nobody was told of is not known */
     lay_plan_done(&t.plan);
     lay_text_done(&t.text);
     buf_done(&t.room);

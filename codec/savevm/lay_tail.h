@@ -26,6 +26,7 @@
 
 #include "codec/base/err.h"
 #include "codec/base/span.h"
+#include "codec/savevm/lay_modules.h"
 #include "codec/savevm/lay_types.h"
 
 enum lay_mode {
@@ -46,10 +47,14 @@ struct lay_options {
     enum lay_footers footers;
     bool salvage;           /* send events for a cut tail, too */
     bool strict;            /* any descent is ERR_UNSUPPORTED */
+    bool goes_on;           /* sections of the stream were told before: a description that lists
+                               only those of this tail stays text */
     uint64_t legacy_offset; /* of the tail in the legacy stream */
+    enum lay_schema schema;
+    const struct lay_modules *modules; /* NULL: none */
 };
 
-/* Why a region is not higher up. */
+/* Why a region is not higher up; the last two, why a section has no module. */
 enum lay_reason {
     LAY_WHY_NO_VMDESC,  /* framed: there is no description */
     LAY_WHY_NOT_LISTED, /* framed: the description does not list the section */
@@ -61,6 +66,8 @@ enum lay_reason {
     LAY_WHY_BEHIND,     /* opaque: octets behind the stream */
     LAY_WHY_UNKNOWN,    /* opaque: no section, no command, no end */
     LAY_WHY_CUT,        /* opaque or framed: the input ends inside */
+    LAY_WHY_NO_MODULE,  /* no device module has its name */
+    LAY_WHY_MODULE,     /* it differs from those that have */
     LAY_WHY_COUNT
 };
 
@@ -68,7 +75,8 @@ struct lay_event {
     const struct wire_body *body; /* until the sink returns */
     uint64_t legacy_offset;
     uint64_t legacy_length; /* 0 for a type description */
-    const struct err *why;  /* NULL, or why it is not described: path, offset, text */
+    const struct err *why;  /* NULL, or why it is not described: path, offset, text; of a Section,
+                               why it does not conform to a module */
 };
 
 /* A sink; false with err set stops everything. */
@@ -85,14 +93,18 @@ struct lay_report {
     bool footers; /* sections end in footers */
     bool has_vmdesc;
     bool rebuilt;              /* the vmdesc went as a form */
+    size_t conforming;         /* sections that went by a module */
+    size_t differing;          /* sections that no module of their name describes */
+    size_t no_module;          /* sections of whose name there is no module */
     size_t why[LAY_WHY_COUNT]; /* pieces that stay lower, by reason */
 };
 
 enum lay_result { LAY_COMPLETE, LAY_CUT, LAY_FAILED };
 
 /*
- * lay_tail splits the tail, adds the types its sections use to types and tells sink the events in
- * stream order. report is filled in any case.
+ * lay_tail splits the tail, adds the types it describes to types and tells sink the events in
+ * stream order; a type when its number is first used. All tails of a stream share types. report is
+ * filled in any case.
  */
 enum lay_result lay_tail(struct span tail, const struct lay_options *options,
                          struct lay_types *types, lay_sink_fn sink, void *ctx,

@@ -19,6 +19,8 @@ void lay_types_init(struct lay_types *types)
     types->items = NULL;
     types->count = 0;
     types->cap = 0;
+    types->told_count = 0;
+    types->checked = 0;
     types->slots = NULL;
     types->slot_count = 0;
 }
@@ -61,6 +63,14 @@ static uint64_t hash_field(uint64_t hash, const struct wire_field *field)
     for (size_t i = 0; field->has_members && i < field->members.count; i++) {
         hash = hash_number(hash, field->members.items[i]);
     }
+    if (field->has_extent || field->has_tag || field->sequence || field->has_layout ||
+        field->order != WIRE_BYTE_ORDER_BIG) { /* most have none of them */
+        hash = hash_number(hash, field->has_extent ? field->extent + UINT64_C(1) : 0);
+        hash = hash_number(hash, field->has_tag ? field->tag + UINT64_C(1) : 0);
+        hash = hash_number(hash, field->sequence);
+        hash = hash_number(hash, field->has_layout ? field->layout : 0);
+        hash = hash_number(hash, (uint64_t)field->order);
+    }
     return hash_number(hash, field->repeat);
 }
 
@@ -73,6 +83,12 @@ static uint64_t hash_type(const struct wire_type_description *wire)
     }
     for (size_t i = 0; wire->has_subsections && i < wire->subsections.count; i++) {
         hash = hash_number(hash, wire->subsections.items[i]);
+    }
+    for (size_t i = 0; wire->has_subsection_tags && i < wire->subsection_tags.count; i++) {
+        hash = hash_number(hash, wire->subsection_tags.items[i]);
+    }
+    if (wire->has_module) {
+        hash = hash_octets(hash_octets(hash, wire->module.name), wire->module.digest);
     }
     return hash;
 }
@@ -95,7 +111,9 @@ static bool same_field(const struct wire_field *a, const struct wire_field *b)
            same_number(a->has_index, a->index, b->has_index, b->index) &&
            same_number(a->has_element, a->element, b->has_element, b->element) &&
            same_number(a->has_extent, a->extent, b->has_extent, b->extent) &&
-           a->has_members == b->has_members && a->repeat == b->repeat &&
+           same_number(a->has_tag, a->tag, b->has_tag, b->tag) && a->sequence == b->sequence &&
+           same_number(a->has_layout, a->layout, b->has_layout, b->layout) &&
+           a->order == b->order && a->has_members == b->has_members && a->repeat == b->repeat &&
            (!a->has_members ||
             same_ids(a->members.count, a->members.items, b->members.count, b->members.items));
 }
@@ -105,7 +123,13 @@ static bool same_type(const struct wire_type_description *a, const struct wire_t
     if (a->version != b->version || a->form != b->form || !span_eq(a->name, b->name) ||
         a->fields.count != b->fields.count || a->has_subsections != b->has_subsections ||
         (a->has_subsections && !same_ids(a->subsections.count, a->subsections.items,
-                                         b->subsections.count, b->subsections.items))) {
+                                         b->subsections.count, b->subsections.items)) ||
+        a->has_subsection_tags != b->has_subsection_tags ||
+        (a->has_subsection_tags && !same_ids(a->subsection_tags.count, a->subsection_tags.items,
+                                             b->subsection_tags.count, b->subsection_tags.items)) ||
+        a->has_module != b->has_module ||
+        (a->has_module && (!span_eq(a->module.name, b->module.name) ||
+                           !span_eq(a->module.digest, b->module.digest)))) {
         return false;
     }
     for (size_t i = 0; i < a->fields.count; i++) {
@@ -183,7 +207,8 @@ static bool grow(struct lay_types *types, struct err *err)
     return true;
 }
 
-static bool copy_span(struct arena *arena, struct span *s, struct err *err)
+/* Copies octets, unless they are those of from, which the table has (NULL: it has none). */
+static bool copy_span(struct arena *arena, struct span *s, const struct span *from, struct err *err)
 {
     static const uint8_t none[1] = {0};
 
@@ -191,14 +216,22 @@ static bool copy_span(struct arena *arena, struct span *s, struct err *err)
         s->p = none;
         return true;
     }
+    if (from != NULL && s->p == from->p && s->len == from->len) {
+        return true;
+    }
     s->p = arena_copy(arena, s->p, s->len, err);
     return s->p != NULL;
 }
 
-static bool copy_ids(struct arena *arena, size_t count, uint32_t **ids, struct err *err)
+static bool copy_ids(struct arena *arena, size_t count, uint32_t **ids, const uint32_t *from,
+                     struct err *err)
 {
-    uint32_t *copy = arena_array(arena, count, sizeof(*copy), err);
+    uint32_t *copy;
 
+    if (*ids == from) {
+        return true;
+    }
+    copy = arena_array(arena, count, sizeof(*copy), err);
     if (copy == NULL) {
         return false;
     }
@@ -209,47 +242,107 @@ static bool copy_ids(struct arena *arena, size_t count, uint32_t **ids, struct e
     return true;
 }
 
-/* Makes *wire the owner, in arena, of all it points at. Additions are kept, too. */
-static bool copy_wire(struct arena *arena, struct wire_type_description *wire, struct err *err)
+/* Makes *field the owner of all it points at. */
+static bool copy_field(struct arena *arena, struct wire_field *field, const struct wire_field *from,
+                       struct err *err)
 {
-    struct wire_field *fields = arena_array(arena, wire->fields.count, sizeof(*fields), err);
+    const struct wire_field none = {0};
 
-    if (fields == NULL || !copy_span(arena, &wire->name, err) ||
-        !copy_span(arena, &wire->unknown, err)) {
+    from = from != NULL ? from : &none;
+    return copy_span(arena, &field->name, &from->name, err) &&
+           copy_span(arena, &field->type, &from->type, err) &&
+           copy_span(arena, &field->unknown, &from->unknown, err) &&
+           (!field->has_members ||
+            copy_ids(arena, field->members.count, &field->members.items, from->members.items, err));
+}
+
+static bool copy_fields(struct arena *arena, struct wire_type_description_fields *fields,
+                        const struct wire_type_description_fields *from, struct err *err)
+{
+    struct wire_field *copy;
+
+    if (fields->count > 0 && fields->items == from->items) {
+        return true;
+    }
+    copy = arena_array(arena, fields->count, sizeof(*copy), err);
+    if (copy == NULL) {
         return false;
     }
-    if (wire->fields.count > 0) {
-        memcpy(fields, wire->fields.items, wire->fields.count * sizeof(*fields));
+    if (fields->count > 0) {
+        memcpy(copy, fields->items, fields->count * sizeof(*copy));
     }
-    wire->fields.items = fields;
-    for (size_t i = 0; i < wire->fields.count; i++) {
-        struct wire_field *field = &fields[i];
-
-        if (!copy_span(arena, &field->name, err) || !copy_span(arena, &field->type, err) ||
-            !copy_span(arena, &field->unknown, err) ||
-            (field->has_members &&
-             !copy_ids(arena, field->members.count, &field->members.items, err))) {
+    fields->items = copy;
+    for (size_t i = 0; i < fields->count; i++) {
+        if (!copy_field(arena, &copy[i], i < from->count ? &from->items[i] : NULL, err)) {
             return false;
         }
     }
-    return !wire->has_subsections ||
-           copy_ids(arena, wire->subsections.count, &wire->subsections.items, err);
+    return true;
 }
 
-/* Adds a type that is not there. */
-static bool append(struct lay_types *types, const struct wire_type_description *wire, uint64_t hash,
-                   struct err *err)
+/*
+ * Makes *wire the owner, in arena, of all it points at, but for what it has from a type of the
+ * table. Additions are kept, too.
+ */
+static bool copy_wire(struct arena *arena, struct wire_type_description *wire,
+                      const struct wire_type_description *from, struct err *err)
 {
-    struct lay_type type = {0};
+    return copy_fields(arena, &wire->fields, &from->fields, err) &&
+           copy_span(arena, &wire->name, &from->name, err) &&
+           copy_span(arena, &wire->unknown, &from->unknown, err) &&
+           (!wire->has_subsections ||
+            copy_ids(arena, wire->subsections.count, &wire->subsections.items,
+                     from->subsections.items, err)) &&
+           (!wire->has_subsection_tags ||
+            copy_ids(arena, wire->subsection_tags.count, &wire->subsection_tags.items,
+                     from->subsection_tags.items, err)) &&
+           (!wire->has_module ||
+            (copy_span(arena, &wire->module.name, &from->module.name, err) &&
+             copy_span(arena, &wire->module.digest, &from->module.digest, err) &&
+             copy_span(arena, &wire->module.unknown, &from->module.unknown, err)));
+}
+
+/* Whether the rows of a description are those of another, whatever else it says. */
+static bool same_rows(const struct wire_type_description *a, const struct wire_type_description *b)
+{
+    return a->form == b->form && a->fields.items == b->fields.items &&
+           a->fields.count == b->fields.count && a->has_subsections == b->has_subsections &&
+           a->has_subsection_tags == b->has_subsection_tags &&
+           a->subsections.items == b->subsections.items &&
+           a->subsections.count == b->subsections.count &&
+           a->subsection_tags.items == b->subsection_tags.items &&
+           a->subsection_tags.count == b->subsection_tags.count;
+}
+
+/* Adds a type that is not there, made of type from, or of none (0). */
+static bool append(struct lay_types *types, uint32_t from, const struct wire_type_description *wire,
+                   uint64_t hash, struct err *err)
+{
+    const struct lay_type none = {0};
+    struct lay_type old = none;
+    struct lay_type type = none;
 
     if (!grow(types, err)) {
         return false;
     }
+    if (from != 0) {
+        old = types->items[from - 1];
+    }
     type.wire = *wire;
     type.wire.id = types->count + 1;
     type.hash = hash;
-    if (!copy_wire(&types->arena, &type.wire, err) ||
-        !lay_compile(types, &type, &types->arena, err)) {
+    if (!copy_wire(&types->arena, &type.wire, &old.wire, err)) {
+        return false;
+    }
+    if (from != 0 && same_rows(&type.wire, &old.wire)) {
+        type.steps = old.steps;
+        type.step_count = old.step_count;
+        type.size = old.size;
+        type.nodes = old.nodes;
+        type.ber_max = old.ber_max;
+        type.ber_min = old.ber_min;
+        type.depth = old.depth;
+    } else if (!lay_compile(types, &type, &types->arena, err)) {
         return false;
     }
     types->items[types->count++] = type;
@@ -264,11 +357,11 @@ bool lay_types_add(struct lay_types *types, const struct wire_type_description *
         return err_set(err, ERR_MALFORMED, "expected the description of type %u, found type %u",
                        (unsigned)(types->count + 1), (unsigned)wire->id);
     }
-    return append(types, wire, hash_type(wire), err);
+    return append(types, 0, wire, hash_type(wire), err);
 }
 
-bool lay_types_intern(struct lay_types *types, const struct wire_type_description *wire,
-                      uint32_t *id, struct err *err)
+bool lay_types_derive(struct lay_types *types, uint32_t from,
+                      const struct wire_type_description *wire, uint32_t *id, struct err *err)
 {
     uint64_t hash = hash_type(wire);
 
@@ -280,11 +373,17 @@ bool lay_types_intern(struct lay_types *types, const struct wire_type_descriptio
             return true;
         }
     }
-    if (!append(types, wire, hash, err)) {
+    if (!append(types, from, wire, hash, err)) {
         return false;
     }
     *id = types->count;
     return true;
+}
+
+bool lay_types_intern(struct lay_types *types, const struct wire_type_description *wire,
+                      uint32_t *id, struct err *err)
+{
+    return lay_types_derive(types, 0, wire, id, err);
 }
 
 void lay_types_rollback(struct lay_types *types, uint32_t count)
@@ -297,7 +396,5 @@ void lay_types_rollback(struct lay_types *types, uint32_t count)
 
 uint32_t lay_field_size(const struct lay_type *type, size_t i)
 {
-    const struct wire_field *field = &type->wire.fields.items[i];
-
-    return field->has_size ? field->size : type->steps[i].size;
+    return type->steps[i].text_size;
 }

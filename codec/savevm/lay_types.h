@@ -7,6 +7,10 @@
  * Types are content-addressed: lay_types_intern gives an equal description the same id. Ids count
  * from 1.
  *
+ * A writer's table has types that no section uses, and others that replace them: what a type is
+ * called on the wire is the number it was told under, not its id. In a reader's table both are the
+ * same.
+ *
  * The table does not know sections, JSON or BER; lay_vmdesc, lay_value and lay_text do.
  *
  * Reading:
@@ -32,20 +36,39 @@ enum lay_op {
     LAY_SUBSECTION, /* the same, behind a subsection header */
     LAY_LIST,       /* SEQUENCE of members: { 01 member } 00 */
     LAY_TREE,       /* SEQUENCE of key INTEGER, member: be32 count { 01 be64 key, member } 00 */
-    LAY_TREE_KEYED, /* SEQUENCE of members: be32 count { 01 key member, member } 00 */
+    LAY_TREE_KEYED, /* SEQUENCE of [0] key member, [1] member: be32 count { 01 key, member } 00 */
 };
 
-/* A row of a compiled type: one field or one subsection. */
+#define LAY_NO_TAG UINT32_MAX
+
+/*
+ * A row of a compiled type: one field or one subsection. Rows of one array stand next to each other
+ * and share a SEQUENCE.
+ */
 struct lay_step {
     enum lay_op op;
     bool is_signed;          /* LAY_INT */
-    bool is_array;           /* the value is a SEQUENCE of count elements */
+    bool is_little;          /* LAY_INT: least significant octet first */
+    bool is_array;           /* its count elements stand in a SEQUENCE */
+    bool opens;              /* is_array: the first row of that SEQUENCE */
+    bool closes;             /* is_array: the last */
+    uint32_t tag;            /* context tag of the value (is_array and opens: of the SEQUENCE) in
+                                place of its own, or LAY_NO_TAG */
     uint32_t count;          /* elements; 1 unless is_array */
+    uint64_t first;          /* elements of the array before this row */
     uint32_t size;           /* legacy octets of one element */
+    uint32_t text_size;      /* the same as a vmdesc says it */
     uint32_t type;           /* LAY_STRUCT, LAY_SUBSECTION: id */
     const uint32_t *members; /* LAY_LIST, LAY_TREE, LAY_TREE_KEYED: ids */
     uint32_t member_count;
     uint32_t head_len; /* LAY_SUBSECTION: octets of the header, part of size */
+};
+
+/* Why a section's type has no module, in a writer's table. */
+struct lay_differs {
+    bool no_module;   /* none has its name */
+    const char *path; /* below the type, "" for the type itself */
+    const char *text;
 };
 
 struct lay_type {
@@ -58,6 +81,9 @@ struct lay_type {
     uint64_t ber_min; /* octets of the smallest TLV that a value can be */
     uint32_t depth;   /* 1 for a type without structs */
     uint64_t hash;
+    uint32_t told;   /* a writer's: the number on the wire, 0 if not told yet */
+    uint32_t joined; /* a writer's: id of the same type with what its module adds, or 0 */
+    const struct lay_differs *differs; /* a writer's: why there is none, or NULL */
 };
 
 struct lay_types {
@@ -65,7 +91,9 @@ struct lay_types {
     struct lay_type *items; /* items[id - 1] */
     uint32_t count;
     uint32_t cap;
-    uint32_t *slots; /* hash table of ids, 0 is free; a power of two of them */
+    uint32_t told_count; /* types that have been told */
+    uint32_t checked;    /* a reader's: parts of types that have been compared with modules */
+    uint32_t *slots;     /* hash table of ids, 0 is free; a power of two of them */
     uint32_t slot_count;
 };
 
@@ -92,7 +120,17 @@ bool lay_types_add(struct lay_types *types, const struct wire_type_description *
 bool lay_types_intern(struct lay_types *types, const struct wire_type_description *wire,
                       uint32_t *id, struct err *err);
 
-/* lay_types_rollback forgets all types with an id above count, for a vmdesc that was none. */
+/*
+ * lay_types_derive is lay_types_intern of a description that was made of type from's, by changing
+ * a copy of it: what it still points at of that one is shared.
+ */
+bool lay_types_derive(struct lay_types *types, uint32_t from,
+                      const struct wire_type_description *wire, uint32_t *id, struct err *err);
+
+/*
+ * lay_types_rollback forgets all types with an id above count, for a vmdesc that was none. No one
+ * may have been told of them.
+ */
 void lay_types_rollback(struct lay_types *types, uint32_t count);
 
 /* lay_field_size returns the octets of one element of field i, as a vmdesc says "size". */

@@ -25,7 +25,8 @@ struct lift {
     uint32_t depth;
     struct lay_level levels[LAY_DEPTH_MAX + 1]; /* step: rows to go; element: elements to go */
     uint8_t *fields_end[LAY_DEPTH_MAX + 1];
-    uint8_t *row_end[LAY_DEPTH_MAX + 1];
+    uint8_t *array_end[LAY_DEPTH_MAX + 1];
+    uint8_t *list_end[LAY_DEPTH_MAX + 1];
     struct err *err;
 };
 
@@ -74,6 +75,17 @@ static void put_head(struct lift *l, uint8_t tag, const uint8_t *end)
     *--l->out = tag;
 }
 
+/* Puts the identifier octets of a context tag in place of the one of the value at l->out. */
+static void put_tag(struct lift *l, uint32_t number)
+{
+    const struct ber_tag tag = {number, BER_CONTEXT, (*l->out & BER_CONSTRUCTED) != 0};
+    uint8_t octets[BER_TAG_OCTETS_MAX];
+    size_t n = ber_tag_octets(tag, octets);
+
+    l->out -= n - 1;
+    memcpy(l->out, octets, n);
+}
+
 static CC_INLINE uint8_t *put_int(uint8_t *out, uint64_t v, bool is_signed)
 {
     unsigned n = is_signed ? ber_int_size((int64_t)v) : ber_uint_size(v);
@@ -107,6 +119,16 @@ static CC_INLINE uint64_t get_int(const uint8_t *p, uint32_t size, bool is_signe
     }
 }
 
+static CC_INLINE uint64_t get_little(const uint8_t *p, uint32_t size, bool is_signed)
+{
+    uint8_t big[8];
+
+    for (uint32_t i = 0; i < size; i++) {
+        big[i] = p[size - 1 - i];
+    }
+    return get_int(big, size, is_signed);
+}
+
 static void lift_leaves(struct lift *l, const struct lay_step *step)
 {
     for (uint32_t i = 0; i < step->count; i++) {
@@ -115,7 +137,10 @@ static void lift_leaves(struct lift *l, const struct lay_step *step)
         l->in -= step->size;
         switch (step->op) {
         case LAY_INT:
-            l->out = put_int(l->out, get_int(l->in, step->size, step->is_signed), step->is_signed);
+            l->out = put_int(l->out,
+                             step->is_little ? get_little(l->in, step->size, step->is_signed)
+                                             : get_int(l->in, step->size, step->is_signed),
+                             step->is_signed);
             break;
         case LAY_BOOL:
             *--l->out = lay_value_bool(*l->in);
@@ -164,6 +189,9 @@ static bool lift_front(struct lift *l)
         leg_set_be32(head + 2 + wire->name.len, wire->version);
         return lift_expect(l, "subsection head", head, step->head_len);
     }
+    if (step->op == LAY_TREE_KEYED) {
+        put_tag(l, level->element % 2);
+    }
     if (step->op == LAY_TREE) {
         l->in -= LAY_TREE_KEY_LEN;
         l->out = put_int(l->out, leg_get_be64(l->in), false);
@@ -180,13 +208,16 @@ static bool lift_begin_row(struct lift *l, struct lay_level *level, const struct
 {
     static const uint8_t last[] = {0};
 
-    l->row_end[l->depth - 1] = l->out;
+    if (step->closes) {
+        l->array_end[l->depth - 1] = l->out;
+    }
     if (step->op <= LAY_OCTETS) {
         lift_leaves(l, step);
         level->element = 0;
         return true;
     }
     if (step->op >= LAY_LIST) {
+        l->list_end[l->depth - 1] = l->out;
         level->element = step->member_count;
         return lift_expect(l, "last list marker", last, sizeof(last));
     }
@@ -205,10 +236,34 @@ static bool lift_end_row(struct lift *l, struct lay_level *level, const struct l
             return false;
         }
     }
-    if (step->is_array || step->op >= LAY_LIST) {
-        put_head(l, BER_SEQUENCE | BER_CONSTRUCTED, l->row_end[l->depth - 1]);
+    if (step->op >= LAY_LIST) {
+        put_head(l, BER_SEQUENCE | BER_CONSTRUCTED, l->list_end[l->depth - 1]);
+    }
+    if (step->opens) {
+        put_head(l, BER_SEQUENCE | BER_CONSTRUCTED, l->array_end[l->depth - 1]);
+    }
+    if (step->tag != LAY_NO_TAG) {
+        put_tag(l, step->tag);
     }
     level->in_row = false;
+    return true;
+}
+
+/*
+ * An element whose octets are those of the one behind it has the same value, which stands at
+ * l->out: tables of queues and entries are long, and most of them not in use.
+ */
+static bool lift_again(struct lift *l, const struct lay_step *step)
+{
+    size_t n = (size_t)(l->fields_end[l->depth] - l->out);
+
+    if (memcmp(l->in - step->size, l->in, step->size) != 0) {
+        return false;
+    }
+    l->in -= step->size;
+    l->fields_end[l->depth] = l->out;
+    memcpy(l->out - n, l->out, n);
+    l->out -= n;
     return true;
 }
 
@@ -233,6 +288,9 @@ static bool lift_advance(struct lift *l)
         return lift_end_row(l, level, step);
     }
     level->element--;
+    if (step->op == LAY_STRUCT && level->element + 1 < step->count && lift_again(l, step)) {
+        return true;
+    }
     lift_push(l, step->op >= LAY_LIST ? step->members[level->element] : step->type);
     return true;
 }
@@ -323,9 +381,17 @@ static bool lower_marker(struct lay_walk *walk)
     return true;
 }
 
+/* The octets of the element before stand right before. */
+static bool lower_again(struct lay_walk *walk, uint32_t size)
+{
+    memcpy(lower_at(walk), lower_at(walk) - size, size);
+    return true;
+}
+
 static bool lower_key(struct lay_walk *walk, const uint8_t *end)
 {
-    static const struct lay_step key = {.op = LAY_INT, .count = 1, .size = LAY_TREE_KEY_LEN};
+    static const struct lay_step key = {
+        .op = LAY_INT, .tag = LAY_NO_TAG, .count = 1, .size = LAY_TREE_KEY_LEN};
     uint64_t v;
 
     if (!lay_walk_int(walk, &key, end, &v)) {
@@ -348,7 +414,8 @@ static bool lower_ints(struct lay_walk *walk, const struct lay_step *step, const
             return false;
         }
         for (uint32_t k = step->size; k > 0; v >>= 8) {
-            out[--k] = (uint8_t)v;
+            k--;
+            out[step->is_little ? step->size - 1 - k : k] = (uint8_t)v;
         }
         out += step->size;
         walk->legacy += step->size;
@@ -363,7 +430,7 @@ static bool lower_bools(struct lay_walk *walk, const struct lay_step *step, cons
         bool segmented;
 
         walk->levels[walk->depth - 1].element = i;
-        if (!lay_walk_head(walk, BER_BOOLEAN, end, &contents, &segmented)) {
+        if (!lay_walk_head(walk, BER_BOOLEAN, lay_step_tag(step), end, &contents, &segmented)) {
             return false;
         }
         if (contents - walk->at != 1) {
@@ -390,13 +457,14 @@ static bool lower_segments(struct lay_walk *walk, const struct lay_step *step, c
     struct err mine = ERR_INIT;
     struct ber_walk segments;
     struct ber_item item;
+    struct ber_head head;
     struct span whole;
     size_t n = 0;
 
-    if (!ber_element(span_of(begin, (size_t)(end - begin)), &whole, NULL, &mine)) {
+    if (!ber_element(span_of(begin, (size_t)(end - begin)), &whole, &head, &mine)) {
         return lay_walk_fault(walk, ERR_MALFORMED, "%s", mine.text);
     }
-    ber_walk_init(&segments, whole, 0);
+    ber_walk_init(&segments, ber_contents(whole, &head), 0);
     do {
         if (!ber_walk_next(&segments, &item, &mine)) {
             return lay_walk_fault(walk, ERR_MALFORMED, "%s", mine.text);
@@ -432,7 +500,8 @@ static bool lower_octets(struct lay_walk *walk, const struct lay_step *step, con
         bool segmented;
 
         walk->levels[walk->depth - 1].element = i;
-        if (!lay_walk_head(walk, BER_OCTET_STRING, end, &contents, &segmented)) {
+        if (!lay_walk_head(walk, BER_OCTET_STRING, lay_step_tag(step), end, &contents,
+                           &segmented)) {
             return false;
         }
         if (segmented) {
@@ -472,8 +541,8 @@ static bool lower_row(struct lay_walk *walk, const struct lay_step *step, const 
 bool lay_value_lower(const struct lay_types *types, uint32_t id, struct span value,
                      const struct lay_where *where, struct buf *out, struct err *err)
 {
-    static const struct lay_walk_ops ops = {lower_enter, lower_leave, lower_row, lower_marker,
-                                            lower_key};
+    static const struct lay_walk_ops ops = {lower_enter,  lower_leave, lower_row,
+                                            lower_marker, lower_key,   lower_again};
     const struct lay_type *type = lay_types_get(types, id);
     struct lay_walk walk;
 

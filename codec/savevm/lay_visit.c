@@ -13,7 +13,7 @@ struct visit {
     lay_visit_fn fn;
     void *ctx;
     uint32_t depth;
-    struct lay_node open[2 * (LAY_DEPTH_MAX + 1)]; /* what has been entered and not left */
+    struct lay_node open[LAY_VISIT_DEPTH_MAX]; /* what has been entered and not left */
 };
 
 /* Name, type and index of what stands at the current row of a level. */
@@ -27,8 +27,8 @@ static void name_row(const struct lay_level *level, struct lay_node *node)
 
         node->name = field->name;
         node->type = field->type;
-        node->has_index = field->has_index || step->is_array || step->op >= LAY_LIST;
-        node->index = field->index + level->element;
+        node->has_index = step->is_array || step->op >= LAY_LIST;
+        node->index = (step->op >= LAY_LIST ? 0 : (uint32_t)step->first) + level->element;
     }
 }
 
@@ -67,12 +67,46 @@ static bool find_end(struct lay_walk *walk, const struct lay_open *open, const u
     return true;
 }
 
+/* An array: its rows together. A null pointer in front does not say what the others are. */
+static void name_array(const struct lay_level *level, struct lay_node *node)
+{
+    const struct lay_step *step = &level->type->steps[level->step];
+    const struct wire_field *field = &level->type->wire.fields.items[level->step];
+    bool any = false;
+
+    node->name = field->name;
+    node->type = field->type;
+    for (;; step++, field++) {
+        node->count += step->count;
+        node->legacy_size += (uint64_t)step->size * step->count;
+        if (!any && step->op != LAY_OCTETS) {
+            node->type = field->type;
+            any = true;
+        }
+        if (step->closes) {
+            return;
+        }
+    }
+}
+
+static void name_list(const struct lay_level *level, struct lay_node *node)
+{
+    const struct wire_field *field = &level->type->wire.fields.items[level->step];
+    const struct lay_step *step = &level->type->steps[level->step];
+
+    node->name = field->name;
+    node->type = field->type;
+    node->has_index = step->is_array;
+    node->index = (uint32_t)step->first;
+    node->count = step->member_count;
+    node->legacy_size = step->size;
+}
+
 static bool visit_enter(struct lay_walk *walk, enum lay_part part, const struct lay_open *open)
 {
     struct visit *v = walk->ctx;
     const struct lay_level *top = &walk->levels[walk->depth - 1];
     const struct lay_level *parent = walk->depth > 1 ? top - 1 : NULL;
-    const struct lay_step *step;
     struct lay_node *node = &v->open[v->depth];
     const uint8_t *end;
 
@@ -99,15 +133,12 @@ static bool visit_enter(struct lay_walk *walk, enum lay_part part, const struct 
         node->version = top->type->wire.version;
         break;
     case LAY_PART_ARRAY:
+        *node = node_at(walk, LAY_NODE_ARRAY, open->begin, end);
+        name_array(top, node);
+        break;
     case LAY_PART_LIST:
-        step = &top->type->steps[top->step];
-        *node =
-            node_at(walk, part == LAY_PART_LIST ? LAY_NODE_LIST : LAY_NODE_ARRAY, open->begin, end);
-        name_row(top, node);
-        node->has_index = false;
-        node->index = 0;
-        node->count = part == LAY_PART_LIST ? step->member_count : step->count;
-        node->legacy_size = (uint64_t)step->size * step->count;
+        *node = node_at(walk, LAY_NODE_LIST, open->begin, end);
+        name_list(top, node);
         break;
     }
     v->depth++;
@@ -160,8 +191,8 @@ static bool read_leaf(struct lay_walk *walk, const struct lay_step *step, const 
         return true;
     }
     node->kind = step->op == LAY_BOOL ? LAY_NODE_BOOLEAN : LAY_NODE_OCTETS;
-    if (!lay_walk_head(walk, step->op == LAY_BOOL ? BER_BOOLEAN : BER_OCTET_STRING, end, &contents,
-                       &segmented)) {
+    if (!lay_walk_head(walk, step->op == LAY_BOOL ? BER_BOOLEAN : BER_OCTET_STRING,
+                       lay_step_tag(step), end, &contents, &segmented)) {
         return false;
     }
     if (segmented) {
@@ -210,9 +241,18 @@ static bool visit_marker(struct lay_walk *walk)
     return true;
 }
 
+/* Each is told. */
+static bool visit_again(struct lay_walk *walk, uint32_t size)
+{
+    (void)walk;
+    (void)size;
+    return false;
+}
+
 static bool visit_key(struct lay_walk *walk, const uint8_t *end)
 {
-    static const struct lay_step key = {.op = LAY_INT, .count = 1, .size = LAY_TREE_KEY_LEN};
+    static const struct lay_step key = {
+        .op = LAY_INT, .tag = LAY_NO_TAG, .count = 1, .size = LAY_TREE_KEY_LEN};
     struct visit *v = walk->ctx;
     struct lay_node node = node_at(walk, LAY_NODE_INTEGER, walk->at, walk->at);
     const uint8_t *begin = walk->at;
@@ -233,8 +273,8 @@ bool lay_visit(const struct lay_types *types, uint32_t type, struct span value,
                const struct lay_where *where, struct arena *arena, lay_visit_fn fn, void *ctx,
                struct err *err)
 {
-    static const struct lay_walk_ops ops = {visit_enter, visit_leave, visit_row, visit_marker,
-                                            visit_key};
+    static const struct lay_walk_ops ops = {visit_enter,  visit_leave, visit_row,
+                                            visit_marker, visit_key,   visit_again};
     struct lay_walk walk;
     struct visit v;
 

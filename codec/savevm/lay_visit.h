@@ -8,7 +8,12 @@
 #ifndef VMBER_SAVEVM_LAY_VISIT_H
 #define VMBER_SAVEVM_LAY_VISIT_H
 
+#include "codec/savevm/lay_limits.h"
 #include "codec/savevm/lay_value.h"
+
+/* Values that are open inside one another: a level has its struct, an array of lists, and a list.
+ */
+enum { LAY_VISIT_DEPTH_MAX = 3 * (LAY_DEPTH_MAX + 1) };
 
 enum lay_node_kind {
     LAY_NODE_STRUCT,     /* name is the field's; type the struct's vmsd_name */
@@ -28,7 +33,7 @@ struct lay_node {
     struct span type; /* QEMU's type name */
     uint32_t type_id; /* STRUCT, SUBSECTION: its type */
     uint32_t version; /* STRUCT, SUBSECTION */
-    bool has_index;   /* an element of an array, or a field with an "index" */
+    bool has_index;   /* an element of an array or a list */
     uint32_t index;
     uint32_t count;         /* ARRAY, LIST: elements */
     uint32_t depth;         /* 0 for the section's own struct */

@@ -31,11 +31,13 @@ void lay_level_path(const struct lay_types *types, const struct lay_level *level
             n = snprintf(path + len, cap - len, " > %s", name);
         } else {
             const struct wire_field *field = &wire->fields.items[level->step];
-            bool is_array = field->has_array || field->repeat > 1 || field->has_index;
+            const struct lay_step *step = &level->type->steps[level->step];
+            bool is_array = step->is_array || field->has_array || field->repeat > 1;
+            uint32_t element = step->op >= LAY_LIST ? 0 : level->element;
 
             leg_text_label(field->name, name, sizeof(name));
             n = is_array ? snprintf(path + len, cap - len, " > %s[%lu]", name,
-                                    (unsigned long)field->index + level->element)
+                                    (unsigned long)step->first + element)
                          : snprintf(path + len, cap - len, " > %s", name);
         }
         len += n > 0 ? (size_t)n : 0;
@@ -66,10 +68,12 @@ bool lay_walk_fault(struct lay_walk *walk, enum err_band band, const char *fmt, 
 }
 
 /* A head that is not as most are: says what is wrong with it, or reads it. */
-static CC_COLD bool slow_head(struct lay_walk *walk, uint32_t tag, const uint8_t *end,
-                              const uint8_t **contents, bool *segmented)
+static CC_COLD bool slow_head(struct lay_walk *walk, uint32_t universal, uint32_t tag,
+                              const uint8_t *end, const uint8_t **contents, bool *segmented)
 {
-    const struct ber_tag expected = {tag, BER_UNIVERSAL, tag == BER_SEQUENCE};
+    const bool constructed = universal == BER_SEQUENCE;
+    const struct ber_tag expected = {tag == LAY_NO_TAG ? universal : tag,
+                                     tag == LAY_NO_TAG ? BER_UNIVERSAL : BER_CONTEXT, constructed};
     struct err mine = ERR_INIT;
     struct ber_head head;
     char want[BER_TAG_TEXT_MAX];
@@ -82,8 +86,8 @@ static CC_COLD bool slow_head(struct lay_walk *walk, uint32_t tag, const uint8_t
     if (!ber_head(span_of(walk->at, (size_t)(end - walk->at)), &head, &mine)) {
         return lay_walk_fault(walk, ERR_MALFORMED, "expected %s: %s", want, mine.text);
     }
-    if (head.tag.cls != BER_UNIVERSAL || head.tag.number != tag ||
-        (tag != BER_OCTET_STRING && head.tag.constructed != (tag == BER_SEQUENCE))) {
+    if (head.tag.cls != expected.cls || head.tag.number != expected.number ||
+        (universal != BER_OCTET_STRING && head.tag.constructed != constructed)) {
         return lay_walk_fault(walk, ERR_MALFORMED, "expected %s, found %s", want,
                               ber_tag_text(head.tag, found));
     }
@@ -93,16 +97,20 @@ static CC_COLD bool slow_head(struct lay_walk *walk, uint32_t tag, const uint8_t
     }
     walk->at += head.head_len;
     *contents = head.indefinite ? NULL : walk->at + head.len;
-    *segmented = tag == BER_OCTET_STRING && head.tag.constructed;
+    *segmented = universal == BER_OCTET_STRING && head.tag.constructed;
     return true;
 }
 
-bool lay_walk_head(struct lay_walk *walk, uint32_t tag, const uint8_t *end,
+bool lay_walk_head(struct lay_walk *walk, uint32_t universal, uint32_t tag, const uint8_t *end,
                    const uint8_t **contents, bool *segmented)
 {
     const uint8_t *p = walk->at;
-    uint8_t octet = (uint8_t)(tag | (tag == BER_SEQUENCE ? BER_CONSTRUCTED : 0));
+    uint32_t octet = universal;
 
+    if (tag != LAY_NO_TAG) { /* no octet is like a tag that takes several */
+        octet = tag < BER_TAG_LONG ? (uint32_t)BER_CONTEXT << 6 | tag : UINT8_MAX + 1U;
+    }
+    octet |= universal == BER_SEQUENCE ? BER_CONSTRUCTED : 0;
     if (CC_LIKELY(end - p >= 2 && p[0] == octet && p[1] < BER_LENGTH_INDEFINITE &&
                   p[1] <= end - p - 2)) {
         walk->at = p + 2;
@@ -110,7 +118,7 @@ bool lay_walk_head(struct lay_walk *walk, uint32_t tag, const uint8_t *end,
         *segmented = false;
         return true;
     }
-    return slow_head(walk, tag, end, contents, segmented);
+    return slow_head(walk, universal, tag, end, contents, segmented);
 }
 
 static CC_COLD bool int_fault(struct lay_walk *walk, const struct lay_step *step,
@@ -135,7 +143,7 @@ bool lay_walk_int(struct lay_walk *walk, const struct lay_step *step, const uint
     size_t len;
     bool segmented;
 
-    if (!lay_walk_head(walk, BER_INTEGER, end, &contents, &segmented)) {
+    if (!lay_walk_head(walk, BER_INTEGER, lay_step_tag(step), end, &contents, &segmented)) {
         return false;
     }
     p = walk->at;
@@ -156,13 +164,14 @@ bool lay_walk_int(struct lay_walk *walk, const struct lay_step *step, const uint
     return true;
 }
 
-static bool open_sequence(struct lay_walk *walk, const uint8_t *end, struct lay_open *open)
+static bool open_sequence(struct lay_walk *walk, uint32_t tag, const uint8_t *end,
+                          struct lay_open *open)
 {
     const uint8_t *contents;
     bool segmented;
 
     open->begin = walk->at;
-    if (!lay_walk_head(walk, BER_SEQUENCE, end, &contents, &segmented)) {
+    if (!lay_walk_head(walk, BER_SEQUENCE, tag, end, &contents, &segmented)) {
         return false;
     }
     open->indefinite = contents == NULL;
@@ -184,22 +193,25 @@ static bool close_sequence(struct lay_walk *walk, const struct lay_open *open)
     return true;
 }
 
-/* Where the innermost open SEQUENCE ends. */
-static const uint8_t *limit(const struct lay_walk *walk)
+/* Where what stands around the next element of a row ends. */
+static const uint8_t *limit(const struct lay_walk *walk, const struct lay_step *step)
 {
     uint32_t top = walk->depth - 1;
 
-    return walk->levels[top].in_row && walk->elements[top].begin != NULL ? walk->elements[top].end
-                                                                         : walk->fields[top].end;
+    if (step->op >= LAY_LIST) {
+        return walk->lists[top].end;
+    }
+    return step->is_array ? walk->arrays[top].end : walk->fields[top].end;
 }
 
 /* Goes into a struct; end is what it may not run past. */
-static bool push(struct lay_walk *walk, uint32_t id, bool is_subsection, const uint8_t *end)
+static bool push(struct lay_walk *walk, uint32_t id, bool is_subsection, uint32_t tag,
+                 const uint8_t *end)
 {
     struct lay_level *level = &walk->levels[walk->depth];
     struct lay_open *open = &walk->fields[walk->depth];
 
-    if (!open_sequence(walk, end, open)) {
+    if (!open_sequence(walk, tag, end, open)) {
         return false;
     }
     level->type = lay_types_get(walk->types, id);
@@ -244,39 +256,39 @@ static uint32_t element_count(const struct lay_step *step)
 /* Begins a row at the innermost level. */
 static bool begin_row(struct lay_walk *walk, struct lay_level *level, const struct lay_step *step)
 {
-    struct lay_open *elements = &walk->elements[walk->depth - 1];
+    struct lay_open *array = &walk->arrays[walk->depth - 1];
+    struct lay_open *list = &walk->lists[walk->depth - 1];
     const uint8_t *end = walk->fields[walk->depth - 1].end;
-    bool is_list = step->op >= LAY_LIST;
-    bool is_leaf = step->op <= LAY_OCTETS;
 
-    elements->begin = NULL;
     level->element = 0;
-    if (step->is_array || is_list) {
-        if (!open_sequence(walk, end, elements) ||
-            !walk->ops->enter(walk, is_list ? LAY_PART_LIST : LAY_PART_ARRAY, elements)) {
-            return false;
-        }
-        end = elements->end;
+    if (step->opens && (!open_sequence(walk, step->tag, end, array) ||
+                        !walk->ops->enter(walk, LAY_PART_ARRAY, array))) {
+        return false;
+    }
+    end = step->is_array ? array->end : end;
+    if (step->op >= LAY_LIST && (!open_sequence(walk, lay_step_tag(step), end, list) ||
+                                 !walk->ops->enter(walk, LAY_PART_LIST, list))) {
+        return false;
     }
     if (step->op == LAY_TREE || step->op == LAY_TREE_KEYED) {
         walk->legacy += LAY_TREE_COUNT_LEN;
     }
     level->in_row = true;
-    return !is_leaf || walk->ops->row(walk, step, end);
+    return step->op > LAY_OCTETS || walk->ops->row(walk, step, end);
 }
 
 static bool end_row(struct lay_walk *walk, struct lay_level *level, const struct lay_step *step)
 {
-    const struct lay_open *elements = &walk->elements[walk->depth - 1];
-
-    if (elements->begin != NULL) {
-        if (!close_sequence(walk, elements) ||
-            !walk->ops->leave(walk, step->op >= LAY_LIST ? LAY_PART_LIST : LAY_PART_ARRAY)) {
+    if (step->op >= LAY_LIST) {
+        if (!close_sequence(walk, &walk->lists[walk->depth - 1]) ||
+            !walk->ops->leave(walk, LAY_PART_LIST)) {
             return false;
         }
-    }
-    if (step->op >= LAY_LIST) {
         walk->legacy += LAY_MARKER_LEN;
+    }
+    if (step->closes && (!close_sequence(walk, &walk->arrays[walk->depth - 1]) ||
+                         !walk->ops->leave(walk, LAY_PART_ARRAY))) {
+        return false;
     }
     level->in_row = false;
     level->element = 0;
@@ -288,11 +300,13 @@ static bool end_row(struct lay_walk *walk, struct lay_level *level, const struct
 static bool next_element(struct lay_walk *walk, struct lay_level *level,
                          const struct lay_step *step)
 {
-    const uint8_t *end = limit(walk);
+    const uint8_t *end = limit(walk, step);
+    uint32_t tag = lay_step_tag(step);
     uint32_t id = step->type;
 
     if (step->op >= LAY_LIST) {
         id = step->members[level->element];
+        tag = step->op == LAY_TREE_KEYED ? level->element % 2 : LAY_NO_TAG;
         if (step->op != LAY_TREE_KEYED || level->element % 2 == 0) {
             if (!walk->ops->marker(walk)) {
                 return false;
@@ -306,7 +320,25 @@ static bool next_element(struct lay_walk *walk, struct lay_level *level,
             walk->legacy += LAY_TREE_KEY_LEN;
         }
     }
-    return push(walk, id, step->op == LAY_SUBSECTION, end);
+    return push(walk, id, step->op == LAY_SUBSECTION, tag, end);
+}
+
+/* Passes an element that is the same as the one before, if that is all there is to it. */
+static bool same_element(struct lay_walk *walk, struct lay_level *level,
+                         const struct lay_step *step)
+{
+    const uint8_t *last = walk->fields[walk->depth].begin;
+    size_t n = (size_t)(walk->at - last);
+
+    if ((size_t)(limit(walk, step) - walk->at) < n || memcmp(last, walk->at, n) != 0 ||
+        !walk->ops->again(walk, step->size)) {
+        return false;
+    }
+    walk->fields[walk->depth].begin = walk->at;
+    walk->at += n;
+    walk->legacy += step->size;
+    level->element++;
+    return true;
 }
 
 /* Goes one step on. */
@@ -334,6 +366,9 @@ static bool advance(struct lay_walk *walk)
         return end_row(walk, level, step);
     }
     if (level->element < element_count(step)) {
+        if (step->op == LAY_STRUCT && level->element > 0 && same_element(walk, level, step)) {
+            return true;
+        }
         return next_element(walk, level, step);
     }
     return end_row(walk, level, step);
@@ -355,7 +390,7 @@ bool lay_walk_run(struct lay_walk *walk, const struct lay_types *types, uint32_t
     if (lay_types_get(types, type) == NULL) {
         return lay_walk_fault(walk, ERR_MALFORMED, "type %u is not described", (unsigned)type);
     }
-    if (!push(walk, type, false, value.p + value.len)) {
+    if (!push(walk, type, false, LAY_NO_TAG, value.p + value.len)) {
         return false;
     }
     while (walk->depth > 0) {

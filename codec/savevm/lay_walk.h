@@ -31,8 +31,8 @@ struct lay_open {
 enum lay_part {
     LAY_PART_STRUCT,     /* the fields of the innermost level */
     LAY_PART_SUBSECTION, /* the same, of a subsection */
-    LAY_PART_ARRAY,      /* the elements of a row */
-    LAY_PART_LIST,       /* the same, of a list or tree */
+    LAY_PART_ARRAY,      /* the elements of a row, and of those that go on with it */
+    LAY_PART_LIST,       /* the elements of a list or tree */
 };
 
 struct lay_walk;
@@ -50,6 +50,12 @@ struct lay_walk_ops {
 
     /* An INTEGER key of a tree, its contents not read yet. */
     bool (*key)(struct lay_walk *walk, const uint8_t *end);
+
+    /*
+     * The next element of an array of structs is octet by octet the one before, and so is a struct
+     * of size octets. True: that is all there is to it; false: go through it.
+     */
+    bool (*again)(struct lay_walk *walk, uint32_t size);
 };
 
 struct lay_walk {
@@ -60,8 +66,9 @@ struct lay_walk {
     uint64_t legacy; /* offset in the payload */
     uint32_t depth;
     struct lay_level levels[LAY_DEPTH_MAX + 1];
-    struct lay_open fields[LAY_DEPTH_MAX + 1];   /* of the level's struct */
-    struct lay_open elements[LAY_DEPTH_MAX + 1]; /* of the level's row */
+    struct lay_open fields[LAY_DEPTH_MAX + 1]; /* of the level's struct */
+    struct lay_open arrays[LAY_DEPTH_MAX + 1]; /* of the array the level's row belongs to */
+    struct lay_open lists[LAY_DEPTH_MAX + 1];  /* of the level's row, a list or tree */
     const struct lay_walk_ops *ops;
     void *ctx;
     struct err *err;
@@ -76,11 +83,18 @@ bool lay_walk_run(struct lay_walk *walk, const struct lay_types *types, uint32_t
 bool lay_walk_fault(struct lay_walk *walk, enum err_band band, const char *fmt, ...)
     CC_PRINTF(3, 4);
 
+/* lay_step_tag returns the context tag that an element of the row has, or LAY_NO_TAG. */
+static inline uint32_t lay_step_tag(const struct lay_step *step)
+{
+    return step->is_array ? LAY_NO_TAG : step->tag;
+}
+
 /*
- * lay_walk_head reads the head of a value with that universal tag; *contents is where its contents
- * end, NULL if they are of indefinite length. For an OCTET STRING, *segmented says that it is.
+ * lay_walk_head reads the head of a value of that universal type, with that context tag in place of
+ * its own unless it is LAY_NO_TAG; *contents is where its contents end, NULL if they are of
+ * indefinite length. For an OCTET STRING, *segmented says that it is.
  */
-bool lay_walk_head(struct lay_walk *walk, uint32_t tag, const uint8_t *end,
+bool lay_walk_head(struct lay_walk *walk, uint32_t universal, uint32_t tag, const uint8_t *end,
                    const uint8_t **contents, bool *segmented);
 
 /* lay_walk_int reads an INTEGER that a leaf of that width can hold; as the leaf's bits. */

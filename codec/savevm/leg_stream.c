@@ -11,7 +11,8 @@ struct leg_streaming {
     struct leg_reader reader;
     struct win *win;
     const struct leg_stream_options *options;
-    struct lay_types *types;
+    struct lay_types types; /* by ids of our own */
+    struct lay_types *told; /* the caller's, by the ids they are told under, or NULL */
     const struct leg_stream_sink *sink;
     struct leg_stream_report *report;
     struct spool spool; /* the tail, or the contents of a PACKAGED command */
@@ -136,6 +137,10 @@ static bool tell_laid(void *ctx, const struct lay_event *event, struct err *err)
     struct leg_streaming *stream = ctx;
     struct leg_told told;
 
+    if (event->body->which == WIRE_BODY_TYPE_DESCRIPTION && stream->told != NULL &&
+        !lay_types_add(stream->told, &event->body->u.type_description, err)) {
+        return false;
+    }
     memset(&told, 0, sizeof(told));
     told.body = event->body;
     told.legacy_offset = event->legacy_offset;
@@ -159,6 +164,9 @@ static void add_report(struct lay_report *sum, const struct lay_report *part)
     sum->footers |= part->footers;
     sum->has_vmdesc |= part->has_vmdesc;
     sum->rebuilt |= part->rebuilt;
+    sum->conforming += part->conforming;
+    sum->differing += part->differing;
+    sum->no_module += part->no_module;
     for (size_t i = 0; i < LAY_WHY_COUNT; i++) {
         sum->why[i] += part->why[i];
     }
@@ -172,15 +180,21 @@ static void add_report(struct lay_report *sum, const struct lay_report *part)
 static bool lay_out(struct leg_streaming *stream, enum lay_mode mode, bool at_end, struct err *err)
 {
     bool take_cut = at_end ? stream->options->salvage : !stream->options->strict;
-    struct lay_options options = {mode, leg_reader_footers(&stream->reader), take_cut,
-                                  stream->options->strict, stream->spooled_at};
+    struct lay_options options = {.mode = mode,
+                                  .footers = leg_reader_footers(&stream->reader),
+                                  .salvage = take_cut,
+                                  .strict = stream->options->strict,
+                                  .goes_on = stream->report->tail.described > 0,
+                                  .legacy_offset = stream->spooled_at,
+                                  .schema = stream->options->schema,
+                                  .modules = stream->options->modules};
     struct lay_report report;
     enum lay_result result;
 
     if (!spool_span(&stream->spool, &stream->spooled, err)) {
         return false;
     }
-    result = lay_tail(stream->spooled, &options, stream->types, tell_laid, stream, &report, err);
+    result = lay_tail(stream->spooled, &options, &stream->types, tell_laid, stream, &report, err);
     add_report(&stream->report->tail, &report);
     if (result == LAY_CUT && take_cut) {
         struct err why = *err;
@@ -194,6 +208,22 @@ static bool lay_out(struct leg_streaming *stream, enum lay_mode mode, bool at_en
     return result == LAY_COMPLETE;
 }
 
+/* Whether the tail that has been put aside is all there is, though the input has not ended. */
+static bool is_whole(struct leg_streaming *stream, bool *whole, struct err *err)
+{
+    struct span tail;
+
+    *whole = false;
+    if (stream->options->whole == NULL || win_span(stream->win).len > 0) {
+        return true;
+    }
+    if (!spool_span(&stream->spool, &tail, err)) {
+        return false;
+    }
+    *whole = stream->options->whole(stream->options->whole_ctx, tail);
+    return true;
+}
+
 /* Puts up to limit octets aside, fewer if the input ends. */
 static bool put_aside(struct leg_streaming *stream, uint64_t limit, struct err *err)
 {
@@ -203,7 +233,14 @@ static bool put_aside(struct leg_streaming *stream, uint64_t limit, struct err *
     stream->spooled_at = stream->win->offset;
     while (left > 0) {
         struct span here;
+        bool whole = false;
 
+        if (limit == UINT64_MAX && !is_whole(stream, &whole, err)) {
+            return false;
+        }
+        if (whole) {
+            return true;
+        }
         if (!win_fill(stream->win, 1, err)) {
             return false;
         }
@@ -335,10 +372,11 @@ struct leg_streaming *leg_stream_open(struct win *win, const struct leg_stream_o
     }
     stream->win = win;
     stream->options = options;
-    stream->types = types;
+    stream->told = types;
     stream->sink = sink;
     stream->report = report;
     spool_init(&stream->spool);
+    lay_types_init(&stream->types);
     if (!leg_reader_init(&stream->reader, win, NULL, err)) {
         leg_stream_close(stream);
         return NULL;
@@ -366,6 +404,7 @@ void leg_stream_close(struct leg_streaming *stream)
     if (stream != NULL) {
         leg_reader_done(&stream->reader);
         spool_done(&stream->spool);
+        lay_types_done(&stream->types);
         free(stream);
     }
 }

@@ -17,6 +17,14 @@
 struct leg_stream_options {
     bool strict;  /* any descent to a lower level is ERR_UNSUPPORTED */
     bool salvage; /* take input that is cut short or no migration stream at all */
+    /*
+     * Asked before a read in the tail that may wait, with the tail so far: whether the input ends
+     * here though nobody has closed it, as on a socket with a return path. NULL: it does not.
+     */
+    bool (*whole)(void *ctx, struct span tail);
+    void *whole_ctx;
+    enum lay_schema schema;
+    const struct lay_modules *modules; /* NULL: none */
 };
 
 /* What a sink is told. Everything lives until the sink returns. */
@@ -27,7 +35,8 @@ struct leg_told {
     const struct span *pages; /* RAM: contents of the pages; body->u.ram.data is {NULL, total} */
     size_t page_count;
     struct span legacy;    /* the octets themselves */
-    const struct err *why; /* NULL, or why it is not described */
+    const struct err *why; /* NULL, or why it is not described; of a Section, why it does not
+                              conform to a module */
 };
 
 struct leg_stream_sink {
@@ -47,9 +56,10 @@ struct leg_stream_report {
 };
 
 /*
- * leg_stream reads win to its end and tells sink. types gets the types of all sections. Without
- * salvage, input that is cut short is ERR_TRUNCATED and input that is no migration stream
- * ERR_MALFORMED; what was told before stands.
+ * leg_stream reads win to its end and tells sink. types, if it is not NULL, gets the types that are
+ * told, each before the sink is told of it, so that what an event names is there. Without salvage,
+ * input that is cut short is ERR_TRUNCATED and input that is no migration stream ERR_MALFORMED;
+ * what was told before stands.
  */
 bool leg_stream(struct win *win, const struct leg_stream_options *options, struct lay_types *types,
                 const struct leg_stream_sink *sink, struct leg_stream_report *report,

@@ -13,6 +13,7 @@
 
 /* What form_decode works with. */
 struct decode {
+    const struct form_decode_options *options;
     struct win win;
     struct form_reader reader;
     struct form_lower lower;
@@ -95,6 +96,11 @@ static bool compare_trailer(struct decode *decode, const struct wire_trailer *tr
 
 static bool release(struct decode *decode, struct err *err)
 {
+    const struct form_decode_options *options = decode->options;
+
+    if (options->release != NULL && !options->release(options->release_ctx, err)) {
+        return false;
+    }
     return spool_release(&decode->held, &decode->out, err) && out_flush(&decode->out, err);
 }
 
@@ -136,6 +142,7 @@ bool form_decode(struct io_source in, struct io_sink sink,
 
     memset(report, 0, sizeof(*report));
     memset(&decode, 0, sizeof(decode));
+    decode.options = options;
     out_init(&decode.out, sink);
     out_init(&decode.lowered, lowered);
     spool_init(&decode.held);

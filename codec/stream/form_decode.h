@@ -13,6 +13,9 @@
 
 struct form_decode_options {
     bool profile; /* refuse BER that our writer does not write */
+    /* Asked when every check has passed, before what is held back goes out; NULL: it goes. */
+    bool (*release)(void *ctx, struct err *err);
+    void *release_ctx;
 };
 
 struct form_decode_report {

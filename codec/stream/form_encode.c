@@ -13,7 +13,6 @@ struct encode {
     struct win win;
     struct out out;
     struct form_writer writer;
-    struct lay_types types;
 };
 
 static bool flush_before_read(void *ctx, struct err *err)
@@ -101,9 +100,13 @@ static bool run(struct encode *encode, struct form_encode_report *report, struct
 
     encode->win.before_read = flush_before_read;
     encode->win.before_read_ctx = encode;
-    if (!leg_stream(&encode->win, &encode->options->stream, &encode->types, &sink, &report->stream,
-                    err)) {
+    if (!leg_stream(&encode->win, &encode->options->stream, NULL, &sink, &report->stream, err)) {
         (void)out_flush(&encode->out, NULL);
+        return false;
+    }
+    if (encode->options->finish != NULL &&
+        (!flush_before_read(encode, err) ||
+         !encode->options->finish(encode->options->finish_ctx, err))) {
         return false;
     }
     return form_writer_end(&encode->writer, err);
@@ -120,13 +123,11 @@ bool form_encode(struct io_source in, struct io_sink sink,
     memset(&encode, 0, sizeof(encode));
     encode.options = options;
     out_init(&encode.out, sink);
-    lay_types_init(&encode.types);
     ok = win_init(&encode.win, in, LEG_WINDOW_MIN, err) &&
          form_writer_init(&encode.writer, &encode.out, err) && run(&encode, report, err);
     report->ber_octets = encode.out.offset;
     report->records = encode.writer.records;
     form_writer_done(&encode.writer);
-    lay_types_done(&encode.types);
     out_done(&encode.out);
     win_done(&encode.win);
     return ok;

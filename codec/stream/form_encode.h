@@ -7,12 +7,18 @@
 #include "codec/savevm/leg_stream.h"
 
 struct form_encode_options {
-    struct leg_stream_options stream;
-    bool index;           /* the output is a file that will be read at any place */
-    const char *producer; /* program and version, for people */
-    /* Told of each region that stays on a lower level, and why; NULL: nobody asks. */
+    struct leg_stream_options stream; /* device modules and what is asked of them, too */
+    bool index;                       /* the output is a file that will be read at any place */
+    const char *producer;             /* program and version, for people */
+    /*
+     * Told of each region that stays on a lower level, and of each Section that does not conform to
+     * a module, and why; NULL: nobody asks.
+     */
     void (*descent)(void *ctx, const struct leg_told *told);
     void *descent_ctx;
+    /* Asked when the input has ended well, before the end of the BER stream; NULL: nobody asks. */
+    bool (*finish)(void *ctx, struct err *err);
+    void *finish_ctx;
 };
 
 struct form_encode_report {

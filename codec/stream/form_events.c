@@ -1,6 +1,8 @@
 /* form_events.c - see form_events.h. */
 #include "codec/stream/form_events.h"
 
+#include "codec/device/mod_library.h"
+
 #include <assert.h>
 
 #include "codec/savevm/leg_limits.h"
@@ -105,7 +107,9 @@ static bool legacy_event(void *ctx, const struct leg_told *told, struct err *err
 
 static bool read_legacy(struct win *win, const struct form_sink *sink, struct err *err)
 {
-    static const struct leg_stream_options options = {.strict = false, .salvage = true};
+    const struct lay_modules modules = mod_library_hooks(NULL);
+    const struct leg_stream_options options = {
+        .salvage = true, .schema = LAY_SCHEMA_AUTO, .modules = &modules};
     struct from_legacy from;
     struct leg_stream_sink told = {&from, legacy_head, legacy_event};
     struct leg_stream_report report;

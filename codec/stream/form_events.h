@@ -39,7 +39,8 @@ struct form_event {
     struct span octets;       /* the BER record */
     const struct span *pages; /* RAM of a legacy stream: contents of the pages */
     size_t page_count;
-    const struct err *why;         /* NULL, or why it is on a lower level, or damaged */
+    const struct err *why;         /* NULL, or why it is on a lower level, or damaged; of a Section
+                                      of a legacy stream, why it does not conform to a module */
     const struct lay_types *types; /* has all that the record names */
 };
 

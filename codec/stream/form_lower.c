@@ -2,6 +2,7 @@
 #include "codec/stream/form_lower.h"
 
 #include "codec/base/err.h"
+#include "codec/device/mod_join.h"
 #include "codec/savevm/lay_limits.h"
 #include "codec/savevm/lay_value.h"
 
@@ -68,6 +69,17 @@ bool form_lower_head(struct form_lower *lower, const struct wire_header *header,
     return true;
 }
 
+/* Keeps a type, which is what the module it names says, if that is known. */
+static bool take_type(struct form_lower *lower, const struct wire_type_description *type,
+                      struct err *err)
+{
+    const struct mod_library *modules =
+        lower->modules != NULL ? lower->modules : &mod_library_builtin;
+
+    return lay_types_add(&lower->types, type, err) &&
+           mod_check(modules, &lower->types, lower->types.count, err);
+}
+
 bool form_lower_put(struct form_lower *lower, const struct form_record *record, struct out *out,
                     uint64_t *length, struct err *err)
 {
@@ -78,7 +90,8 @@ bool form_lower_put(struct form_lower *lower, const struct form_record *record, 
         return true;
     }
     if (body->which == WIRE_BODY_TYPE_DESCRIPTION) {
-        return lay_types_add(&lower->types, &body->u.type_description, err);
+        return take_type(lower, &body->u.type_description, err) ||
+               err_at_ber(err, record->ber_offset);
     }
     lower->record = record;
     if (!leg_write(&lower->writer, body, out, length, err)) {

@@ -7,11 +7,13 @@
  *     form_lower_end(&lower, &err);
  *     form_lower_done(&lower);
  *
- * Keeps the type descriptions that later records need. Holds nothing back: that is decode's duty.
+ * Keeps the type descriptions that later records need, and refuses one that contradicts the device
+ * module it names. Holds nothing back: that is decode's duty.
  */
 #ifndef VMBER_STREAM_FORM_LOWER_H
 #define VMBER_STREAM_FORM_LOWER_H
 
+#include "codec/device/mod_library.h"
 #include "codec/savevm/lay_text.h"
 #include "codec/savevm/lay_types.h"
 #include "codec/savevm/leg_writer.h"
@@ -21,8 +23,9 @@ struct form_lower {
     struct leg_writer writer;
     struct lay_types types;
     struct lay_text text;
-    const struct form_record *record; /* the one being lowered */
-    uint64_t legacy_offset;           /* of its octets */
+    const struct mod_library *modules; /* that types are checked with; NULL: the built-in ones */
+    const struct form_record *record;  /* the one being lowered */
+    uint64_t legacy_offset;            /* of its octets */
 };
 
 bool form_lower_init(struct form_lower *lower, struct err *err);

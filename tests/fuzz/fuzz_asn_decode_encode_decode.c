@@ -1,5 +1,6 @@
 /*
- * fuzz_asn_decode_encode_decode.c - any octets, taken for a value of any type of the wire:
+ * fuzz_asn_decode_encode_decode.c - any octets, taken for a value of any type of the wire, or of
+ * some devices:
  *
  *   - what is refused is refused with a band, a text and an offset inside the input;
  *   - the fast and the careful way to decode agree, and so they do with slack behind the input;
@@ -13,6 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <vmber/devices/cpu-v12.h>
+#include <vmber/devices/dma.h>
+#include <vmber/devices/fdc.h>
+
 #include "codec/base/arena.h"
 #include "codec/base/buf.h"
 #include "codec/base/err.h"
@@ -23,6 +28,11 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { MEMORY_MAX = 16 * 1024 * 1024 };
+
+/* Tables of the library of devices, which its headers do not show. */
+extern const struct asn_type vmber_cpu_v12_type;
+extern const struct asn_type vmber_dma_type;
+extern const struct asn_type vmber_fdc_type;
 
 /* New types go to the end: the corpus counts. */
 static const struct asn_type *const types[] = {
@@ -41,6 +51,9 @@ static const struct asn_type *const types[] = {
     &t_kindx,
     &t_text,
     &t_oid_type,
+    &vmber_cpu_v12_type,
+    &vmber_dma_type,
+    &vmber_fdc_type,
 };
 
 union value {
@@ -52,6 +65,9 @@ union value {
     struct wire_ram ram;
     struct wire_section section;
     struct wire_type_description description;
+    struct vmber_cpu_v12 cpu;
+    struct vmber_dma dma;
+    struct vmber_fdc fdc;
 };
 
 static void demand(bool condition, const char *what, const struct err *err)

@@ -63,7 +63,7 @@ static void decode(struct run *run, struct span ber, size_t chunk)
 {
     struct io_source source = {run_read, run};
     struct io_sink sink = {run_write, run};
-    struct form_decode_options options = {false};
+    struct form_decode_options options = {.profile = false};
     struct form_decode_report report;
 
     memset(run, 0, sizeof(*run));

@@ -2,12 +2,15 @@
  * fuzz_tail_identity.c - any octets as a tail: the events stand for exactly the input, a described
  * section lowers to its octets, and a damaged value is refused or lowers to a payload that lifts.
  *
- * The first octet chooses the options; the rest is the tail.
+ * The first octet chooses the options; the rest is the tail. With bit 6, types get tags, sequences
+ * and extents as a device module would add them, but by chance, and sections without a description
+ * get a type of octets and tags.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "codec/savevm/lay_value.h"
+#include "layout_chance.h"
 #include "layout_trip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -73,6 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct lay_types types;
     struct lay_report report;
     struct damage damage = {0};
+    struct layout_chance chance = {(uint32_t)size, 0};
+    const struct lay_modules modules = layout_chance_modules(&chance);
     struct err err = ERR_INIT;
     struct span tail;
 
@@ -85,6 +90,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     options.salvage = (data[0] & 16) == 0;
     options.strict = (data[0] & 32) != 0;
     options.legacy_offset = data[0];
+    options.modules = (data[0] & 64) != 0 ? &modules : NULL;
+    options.schema = (data[0] & 128) != 0 ? LAY_SCHEMA_STRICT : LAY_SCHEMA_AUTO;
+    chance.seed += data[size / 2];
     (void)lay_tail_complete(tail);
     layout_trip_run(&trip, tail, &options);
     if (trip.broken != NULL || trip.err.band == ERR_INTERNAL) {

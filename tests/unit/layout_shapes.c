@@ -232,6 +232,33 @@ static void null_runs(struct make *m)
     make_device_end(m);
 }
 
+/* Pointer arrays of 7.2 that are described one by one: a null pointer is an element of its own. */
+static void pointers(struct make *m)
+{
+    make_device(m, "pointers", 0, "pointers", 1);
+    for (int i = 0; i < 7; i++) {
+        if (i == 3) {
+            make_struct(m, "p", 0, i, "element", 1);
+            element(m, true);
+            make_struct_end(m);
+        } else if (i == 4 || i == 5) {
+            make_struct(m, "p", 0, i, "element", 1);
+            element(m, false);
+            make_struct_end(m);
+        } else {
+            make_leaf_index(m, "p", (uint32_t)i, "uint64", 1);
+        }
+    }
+    make_leaf_index(m, "one", 0, "uint8", 1);
+    make_leaf_index(m, "one", 2, "uint8", 1);
+    make_leaf_index(m, "mixed", 0, "uint8", 1);
+    make_leaf_index(m, "mixed", 1, "int16", 2);
+    make_leaf_index(m, "mixed", 2, "int16", 2);
+    make_leaf_index(m, "mixed", 3, "bool", 1);
+    make_leaf_index(m, "wide", 5, "uint64", 8);
+    make_device_end(m);
+}
+
 static void early(struct make *m)
 {
     make_early(m, "memory/virtio-mem-early", "virtio-mem-early");
@@ -273,6 +300,7 @@ const struct shape shapes[] = {
     {"old style", old_style},
     {"null first", null_first},
     {"null runs", null_runs},
+    {"pointers", pointers},
     {"early", early},
     {"many", many},
     {"none", none},

@@ -260,7 +260,7 @@ void layout_trip_run(struct layout_trip *trip, struct span tail, const struct la
     if (trip->result != LAY_COMPLETE && trip->err.band == ERR_NONE && trip->broken == NULL) {
         (void)broken(trip, "a failure without an error", NULL);
     }
-    if (trip->types.count != trip->learned.count && trip->broken == NULL &&
+    if (trip->types.told_count != trip->learned.count && trip->broken == NULL &&
         trip->result != LAY_FAILED) {
         (void)broken(trip, "the types of writer and reader differ", NULL);
     }

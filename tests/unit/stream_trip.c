@@ -45,26 +45,43 @@ struct io_sink stream_sink(struct buf *buf)
     return sink;
 }
 
-bool stream_encode(struct span legacy, size_t chunk, unsigned flags, struct buf *out,
-                   struct err *err)
+static bool encode(struct stream_memory *memory, const struct lay_modules *modules, unsigned flags,
+                   struct buf *out, struct err *err)
 {
-    struct stream_memory memory = {legacy, chunk};
     struct form_encode_options options;
     struct form_encode_report report;
 
     memset(&options, 0, sizeof(options));
     options.stream.salvage = (flags & STREAM_SALVAGE) != 0;
     options.stream.strict = (flags & STREAM_STRICT) != 0;
+    options.stream.schema = LAY_SCHEMA_AUTO;
+    options.stream.modules = modules;
     options.index = (flags & STREAM_INDEX) != 0;
     options.producer = "test";
     buf_init(out, STREAM_MAX);
-    return form_encode(stream_source(&memory), stream_sink(out), &options, &report, err);
+    return form_encode(stream_source(memory), stream_sink(out), &options, &report, err);
+}
+
+bool stream_encode(struct span legacy, size_t chunk, unsigned flags, struct buf *out,
+                   struct err *err)
+{
+    struct stream_memory memory = {legacy, chunk};
+
+    return encode(&memory, NULL, flags, out, err);
+}
+
+bool stream_encode_with(struct span legacy, const struct lay_modules *modules, unsigned flags,
+                        struct buf *out, struct err *err)
+{
+    struct stream_memory memory = {legacy, 0};
+
+    return encode(&memory, modules, flags, out, err);
 }
 
 bool stream_decode(struct span ber, size_t chunk, unsigned flags, struct buf *out, struct err *err)
 {
     struct stream_memory memory = {ber, chunk};
-    struct form_decode_options options = {(flags & STREAM_PROFILE) != 0};
+    struct form_decode_options options = {.profile = (flags & STREAM_PROFILE) != 0};
     struct form_decode_report report;
 
     buf_init(out, STREAM_MAX);

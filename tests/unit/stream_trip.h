@@ -10,6 +10,8 @@
 #include "codec/base/err.h"
 #include "codec/base/io.h"
 
+struct lay_modules;
+
 enum {
     STREAM_SALVAGE = 1,
     STREAM_STRICT = 2,
@@ -37,6 +39,10 @@ struct io_sink stream_sink(struct buf *buf);
 bool stream_encode(struct span legacy, size_t chunk, unsigned flags, struct buf *out,
                    struct err *err);
 bool stream_decode(struct span ber, size_t chunk, unsigned flags, struct buf *out, struct err *err);
+
+/* stream_encode_with is stream_encode, all at once, with device modules. */
+bool stream_encode_with(struct span legacy, const struct lay_modules *modules, unsigned flags,
+                        struct buf *out, struct err *err);
 
 /* stream_random returns 32 bits of a sequence that *state, not 0, goes through. */
 uint32_t stream_random(uint32_t *state);

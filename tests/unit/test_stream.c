@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "codec/base/arena.h"
+#include "codec/savevm/lay_visit.h"
 #include "codec/stream/form_events.h"
+#include "layout_chance.h"
 #include "stream_frames.h"
 #include "stream_samples.h"
 #include "stream_trip.h"
@@ -108,6 +111,87 @@ static size_t next_of_tail(const struct stream_frames *frames, size_t i)
     }
     return i;
 }
+
+static bool see_node(void *ctx, enum lay_visit_event event, const struct lay_node *node,
+                     struct err *err)
+{
+    uint64_t *octets = ctx;
+
+    (void)err;
+    *octets += event == LAY_VISIT_LEAF ? node->legacy_size : 0;
+    return true;
+}
+
+static bool see_head(void *ctx, const struct form_head *head, struct err *err)
+{
+    (void)ctx;
+    (void)head;
+    (void)err;
+    return true;
+}
+
+static bool see_event(void *ctx, const struct form_event *event, struct err *err)
+{
+    const struct wire_section *section = &event->body->u.section;
+    struct lay_where where;
+    struct arena arena;
+    bool ok;
+
+    if (event->body->which != WIRE_BODY_SECTION) {
+        return true;
+    }
+    where = form_event_where(event);
+    arena_init(&arena, STREAM_MAX);
+    ok = lay_visit(event->types, section->type, section->value, &where, &arena, see_node, ctx, err);
+    arena_done(&arena);
+    return ok;
+}
+
+static bool see_end(void *ctx, const struct form_end *end, struct err *err)
+{
+    (void)ctx;
+    (void)end;
+    (void)err;
+    return true;
+}
+
+/* Adds up the octets of the leaves of all sections; a stream that is not whole is told, too. */
+static uint64_t leaves_of(struct span stream)
+{
+    struct stream_memory memory = {stream, 0};
+    uint64_t octets = 0;
+    const struct form_sink sink = {&octets, see_head, see_event, see_end};
+    struct err err = ERR_INIT;
+
+    ck_assert_msg(form_events(stream_source(&memory), &sink, &err) || err.band != ERR_INTERNAL,
+                  "%s", said(&err));
+    return octets;
+}
+
+/* Whatever modules add, the stream comes back, and a view sees as much. */
+START_TEST(samples_come_back_by_modules)
+{
+    struct stream_sample sample;
+
+    stream_sample_make(&sample, (size_t)_i);
+    for (uint32_t seed = 1; seed <= 40; seed += TEST_STRIDE) {
+        struct layout_chance chance = {seed * 77, 0};
+        const struct lay_modules modules = layout_chance_modules(&chance);
+        struct span legacy = buf_span(&sample.legacy);
+        struct err err = ERR_INIT;
+        struct buf ber;
+
+        ck_assert_msg(stream_encode_with(legacy, &modules, flags_of(&sample), &ber, &err), "%s",
+                      said(&err));
+        decode(buf_span(&ber), 0, STREAM_PROFILE, legacy, sample.name);
+        if ((sample.flags & SAMPLE_DESCRIBED) != 0) {
+            ck_assert_uint_ge(leaves_of(buf_span(&ber)), leaves_of(legacy));
+        }
+        buf_done(&ber);
+    }
+    stream_sample_done(&sample);
+}
+END_TEST
 
 /* Pieces of the live part are gathered as they come; all other records are always the same. */
 START_TEST(tails_are_the_same_in_any_pieces)
@@ -465,6 +549,7 @@ int main(void)
 
     tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, samples_come_back_in_any_pieces, 0, samples);
+    tcase_add_loop_test(tcase, samples_come_back_by_modules, 0, samples);
     tcase_add_loop_test(tcase, tails_are_the_same_in_any_pieces, 0, samples);
     tcase_add_loop_test(tcase, described_samples_are_strict, 0, samples);
     tcase_add_loop_test(tcase, cuts_come_back_with_salvage, 0, samples);

@@ -198,7 +198,7 @@ START_TEST(eof_goes_last)
 
     make(names[_i], 0);
     for (size_t i = 0; i < 3; i++) {
-        struct form_decode_options options = {false};
+        struct form_decode_options options = {.profile = false};
         struct form_decode_report report;
         struct err err = ERR_INIT;
         struct pipe pipe;
@@ -323,7 +323,7 @@ START_TEST(decode_keeps_nothing_back_before_the_end)
     }
     stream_frames_done(&frames);
     for (size_t i = 0; i < 3; i++) {
-        struct form_decode_options options = {false};
+        struct form_decode_options options = {.profile = false};
         struct form_decode_report report;
         struct pipe pipe;
         struct io_source source = {pipe_read, &pipe};
