@@ -400,39 +400,19 @@ static bool step_sequence(struct asn_run *run, struct asn_frame *f)
     return part(run, f, begin_member(run, m, f->value));
 }
 
-/* The slow way to an item. */
-static bool step_item(struct asn_run *run, struct asn_frame *f, uint8_t *value)
+/* The slow way through a SEQUENCE OF: one item, or the end. */
+static bool step_list(struct asn_run *run, struct asn_frame *f)
 {
     const struct asn_type *element = f->type->element;
 
+    if (f->index == f->count) {
+        return leave(run);
+    }
     if (!asn_fits(element, &element->tag, false, asn_run_left(run)) &&
         !(element->op == ASN_CHOICE && element->tag.len == 0)) {
         return asn_run_fail_expected(run, element, &element->tag);
     }
-    return part(run, f, begin(run, element, &element->tag, value));
-}
-
-static bool step_list(struct asn_run *run, struct asn_frame *f)
-{
-    const struct asn_type *element = f->type->element;
-    const uint8_t *end = f->end;
-    size_t count = f->count;
-    enum asn_fast_step step = ASN_FAST_NOT;
-
-    if (f->index == count) {
-        return leave(run);
-    }
-    if (run->may_be_fast) {
-        while (f->index < count &&
-               (step = asn_run_fast_item(run, element, f->value + f->index * element->size, end)) ==
-                   ASN_FAST_DONE) {
-            f->index++;
-        }
-    }
-    if (step != ASN_FAST_NOT || f->index == count) {
-        return true;
-    }
-    return step_item(run, f, f->value + f->index * element->size);
+    return part(run, f, begin(run, element, &element->tag, f->value + f->index * element->size));
 }
 
 static bool step_choice(struct asn_run *run, struct asn_frame *f)
@@ -455,30 +435,28 @@ static bool step_wrap(struct asn_run *run, struct asn_frame *f)
     return part(run, f, begin(run, f->type, f->inner, f->value));
 }
 
+static bool step(struct asn_run *run, struct asn_frame *f)
+{
+    switch (f->kind) {
+    case ASN_FRAME_SEQUENCE:
+        return step_sequence(run, f);
+    case ASN_FRAME_LIST:
+        return step_list(run, f);
+    case ASN_FRAME_CHOICE:
+        return step_choice(run, f);
+    case ASN_FRAME_WRAP:
+        break;
+    }
+    return step_wrap(run, f);
+}
+
 static bool run_frames(struct asn_run *run)
 {
     while (run->depth > 0) {
-        struct asn_frame *f = &run->frames[run->depth - 1];
-        bool ok = false;
-
-        switch (f->kind) {
-        case ASN_FRAME_SEQUENCE:
-            if (run->may_be_fast) {
-                run->p = asn_run_members(run, f->type, f->value, run->p, f->end, &f->index);
-            }
-            ok = step_sequence(run, f);
-            break;
-        case ASN_FRAME_LIST:
-            ok = step_list(run, f);
-            break;
-        case ASN_FRAME_CHOICE:
-            ok = step_choice(run, f);
-            break;
-        case ASN_FRAME_WRAP:
-            ok = step_wrap(run, f);
-            break;
+        if (run->may_be_fast) {
+            asn_run_fast(run);
         }
-        if (!ok) {
+        if (run->depth > 0 && !step(run, asn_run_top(run))) {
             return false;
         }
     }
@@ -491,6 +469,10 @@ bool asn_decode(const struct asn_type *type, struct span in, void *value, struct
     size_t reach = (flags & ASN_SLACK) != 0 ? 0 : ASN_FAST_REACH - 1;
     struct asn_run run;
 
+    if (in.len == 0) {
+        (void)err_set(err, ERR_TRUNCATED, "input ends before an element");
+        return err_at_ber(err, 0);
+    }
     run.p = in.p;
     run.fast = in.p + (in.len > reach ? in.len - reach : 0);
     run.may_be_fast = in.len >= ASN_FAST_INPUT_MIN && (flags & ASN_CAREFUL) == 0;
@@ -499,14 +481,16 @@ bool asn_decode(const struct asn_type *type, struct span in, void *value, struct
     run.flags = flags;
     run.err = err;
     run.depth = 0;
-    if (in.len == 0) {
-        (void)err_set(err, ERR_TRUNCATED, "input ends before an element");
-        return err_at_ber(err, 0);
+    if (!run.may_be_fast || !asn_run_fast_root(&run, type, value)) {
+        if (!asn_fits(type, &type->tag, false, in) &&
+            !(type->op == ASN_CHOICE && type->tag.len == 0)) {
+            return asn_run_fail_expected(&run, type, &type->tag);
+        }
+        if (!begin(&run, type, &type->tag, value)) {
+            return false;
+        }
     }
-    if (!asn_fits(type, &type->tag, false, in) && !(type->op == ASN_CHOICE && type->tag.len == 0)) {
-        return asn_run_fail_expected(&run, type, &type->tag);
-    }
-    if (!begin(&run, type, &type->tag, value) || !run_frames(&run)) {
+    if (!run_frames(&run)) {
         return false;
     }
     if (used != NULL) {

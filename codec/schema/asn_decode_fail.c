@@ -106,8 +106,8 @@ bool asn_run_fail_component(struct asn_run *run, const struct asn_frame *f)
     while (missing < type->member_count && asn_absentable(&type->members[missing])) {
         missing++;
     }
+    run->frames[run->depth - 1].index = missing < type->member_count ? missing : ASN_NOWHERE;
     if (missing < type->member_count && (known == type->member_count || universal)) {
-        run->frames[run->depth - 1].index = missing;
         return asn_run_fail_expected(run, type->members[missing].type, &type->members[missing].tag);
     }
     if (missing < type->member_count && known > missing) {

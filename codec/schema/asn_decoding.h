@@ -76,21 +76,13 @@ bool asn_run_fail_expected(struct asn_run *run, const struct asn_type *type,
 /* asn_run_fail_component: it is none of the components of f that can come next. */
 bool asn_run_fail_component(struct asn_run *run, const struct asn_frame *f);
 
-/*
- * asn_run_members is the fast way through a SEQUENCE whose contents at p end at end: it decodes
- * components from *index on, stops at the first that needs the slow one, and returns how far it
- * came.
- */
-const uint8_t *asn_run_members(const struct asn_run *run, const struct asn_type *type,
-                               uint8_t *base, const uint8_t *p, const uint8_t *end, size_t *index);
+/* asn_run_fast_root is the fast way into a SEQUENCE at the start. False: nothing has happened. */
+bool asn_run_fast_root(struct asn_run *run, const struct asn_type *type, uint8_t *value);
 
 /*
- * asn_run_fast_item is the fast way through an item of a SEQUENCE OF. ASN_FAST_OPEN: frames go on
- * where it stopped; ASN_FAST_NOT: nothing has happened.
+ * asn_run_fast goes the fast way from the innermost frame on, as far as it leads: to the end, or to
+ * a part of the frame that is innermost then which needs the slow way.
  */
-enum asn_fast_step { ASN_FAST_DONE, ASN_FAST_OPEN, ASN_FAST_NOT };
-
-enum asn_fast_step asn_run_fast_item(struct asn_run *run, const struct asn_type *type,
-                                     uint8_t *value, const uint8_t *end);
+void asn_run_fast(struct asn_run *run);
 
 #endif

@@ -32,6 +32,10 @@ static void doc_line(struct asn_parser *parser, struct span line)
     char last = '\0';
     bool ok = start == 0 || doc_put(parser, '\n');
 
+    if (start == 0) {
+        parser->doc_place.source = parser->lexer.source;
+        parser->doc_place.offset = (size_t)(line.p - parser->lexer.source->text.p);
+    }
     while (line.len > 0 && line.p[line.len - 1] <= ' ') {
         line.len--;
     }
@@ -184,4 +188,18 @@ bool asn_doc_take(struct asn_parser *parser, const char **doc)
     parser->doc_len = 0;
     *doc = copy;
     return true;
+}
+
+bool asn_doc_join(struct asn_parser *parser, const char **doc, struct asn_spot *place)
+{
+    parser->doc_len = 0;
+    if (*doc != NULL) {
+        parser->doc_len = strlen(*doc);
+        memcpy(parser->doc, *doc, parser->doc_len);
+    }
+    asn_doc_behind(parser);
+    if (*doc == NULL) {
+        *place = parser->doc_place;
+    }
+    return asn_doc_take(parser, doc);
 }

@@ -187,12 +187,12 @@ bool asn_emit_check(struct asn_emitter *emitter)
     return true;
 }
 
-static bool check_prefix(const struct asn_emit_options *options, struct err *err)
+bool asn_emit_check_prefix(const char *prefix, struct err *err)
 {
-    size_t len = strlen(options->prefix);
-    size_t good = strspn(options->prefix, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    size_t len = strlen(prefix);
+    size_t good = strspn(prefix, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
-    if (len == 0 || len > 32 || good != len || strchr("0123456789_", options->prefix[0]) != NULL) {
+    if (len == 0 || len > 32 || good != len || strchr("0123456789_", prefix[0]) != NULL) {
         return err_set(err, ERR_USAGE, "the prefix must be a lower-case C name of at most 32");
     }
     return true;
@@ -203,11 +203,11 @@ bool asn_emit(struct asn_model *model, const struct asn_emit_options *options, s
 {
     char upper[64];
     struct asn_plan plan;
-    struct asn_emitter emitter = {model, err, &plan, options->prefix, upper};
+    struct asn_emitter emitter = {model, err, &plan, options->prefix, upper, "struct span", false};
     struct asn_text tables;
     struct asn_text header;
 
-    if (!check_prefix(options, err) ||
+    if (!asn_emit_check_prefix(options->prefix, err) ||
         !asn_plan_make(model, options->raw, options->raw_count, &plan, err)) {
         return false;
     }

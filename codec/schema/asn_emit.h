@@ -27,4 +27,39 @@ struct asn_emit_options {
 bool asn_emit(struct asn_model *model, const struct asn_emit_options *options, struct buf *c,
               struct buf *h, struct err *err);
 
+/*
+ * A library: for each module a header that people include, with structs and two functions, and a C
+ * file that holds its tables. Of the module Vmber-E1000 in the file e1000.asn1, with the prefix
+ * vmber and the name devices:
+ *
+ *   include/vmber/devices/e1000.h  struct vmber_e1000 (of the first type of the module) and what it
+ *                                  has; vmber_e1000_decode, vmber_e1000_encode; VMBER_E1000_MODULE
+ *   include/vmber/devices.h        all of these, and the macro VMBER_EACH_DEVICES that lists them
+ *   devices/e1000.c                its tables, and the two functions, which call
+ *                                  vmber_table_decode and vmber_table_encode
+ *   devices/shared.c, shared.h     the tables of types that modules import
+ *
+ * Written by hand, and not here: <vmber/value.h> has VMBER_API, struct vmber_octets (with the
+ * layout of struct span), struct vmber_arena and struct vmber_error; the runtime header declares
+ * the two functions that run tables.
+ */
+struct asn_emit_library_options {
+    const char *prefix;
+    const char *name;      /* of the library */
+    const char *runtime;   /* how C files include the header of those functions */
+    uint32_t shared_count; /* so many modules, those parsed first, are there to be imported */
+};
+
+/* Takes one file; what it stands in the name is a path with '/'. */
+typedef bool asn_emit_file_fn(void *ctx, const char *name, const struct buf *text, struct err *err);
+
+/*
+ * asn_emit_library tells put every file. A module imports from shared ones only, those have no
+ * types with parts, and each of the others has a file to itself: anything else is an error, with
+ * its place. Fields that C++ reserves the name of get a '_' at its end; a SEQUENCE OF without a
+ * name is struct vmber_e1000_phy_reg_list, of the component it stands in.
+ */
+bool asn_emit_library(struct asn_model *model, const struct asn_emit_library_options *options,
+                      asn_emit_file_fn *put, void *ctx, struct err *err);
+
 #endif

@@ -5,6 +5,8 @@
 #include "codec/schema/asn_emitting.h"
 #include "codec/schema/asn_name.h"
 
+enum { DOC_BEHIND_MAX = 48 }; /* a longer comment stands above its field */
+
 bool asn_emit_has_struct(const struct asn_plan_type *type)
 {
     return type->op == ASN_SEQUENCE || type->op == ASN_SEQUENCE_OF || type->op == ASN_CHOICE;
@@ -49,7 +51,7 @@ char *asn_emit_c_type(const struct asn_emitter *emitter, const struct asn_plan_t
     case ASN_UTF8:
     case ASN_OID:
     case ASN_RAW:
-        name = "struct span";
+        name = emitter->octets;
         break;
     case ASN_SEQUENCE:
     case ASN_SEQUENCE_OF:
@@ -164,11 +166,63 @@ static void put_items(const struct asn_emitter *emitter, struct asn_text *text,
     }
 }
 
+/* Whether the type says how many octets or items its values have. */
+static bool is_sized(const struct asn_plan_type *type)
+{
+    return (type->op == ASN_OCTETS || type->op == ASN_UTF8 || type->op == ASN_SEQUENCE_OF) &&
+           type->max != UINT64_MAX;
+}
+
+static void put_size(struct asn_text *text, const struct asn_plan_type *type)
+{
+    if ((uint64_t)type->min < type->max) {
+        asn_text_put(text, "%" PRId64 " to ", type->min);
+    }
+    asn_text_put(text, "%" PRIu64 " %s%s", type->max,
+                 type->op == ASN_OCTETS ? "octet"
+                 : type->op == ASN_UTF8 ? "character"
+                                        : "item",
+                 type->max != 1 ? "s" : "");
+}
+
+/* A field with its comment behind it, or above it if that is long. */
+static void put_library_field(const struct asn_emitter *emitter, struct asn_text *text,
+                              const struct asn_plan_member *member, unsigned depth)
+{
+    const char *doc = member->component->doc;
+    const struct asn_plan_type *type = member->type;
+    char c_type[ASN_EMIT_NAME_MAX];
+
+    if (doc != NULL && (strchr(doc, '\n') != NULL || strlen(doc) > DOC_BEHIND_MAX)) {
+        put_doc(text, doc, depth);
+        doc = NULL;
+    }
+    if (member->has_present) {
+        asn_text_indent(text, depth);
+        asn_text_put(text, "bool has_%s;\n", member->c_name);
+    }
+    asn_text_indent(text, depth);
+    asn_text_put(text, "%s %s;", asn_emit_c_type(emitter, type, c_type, sizeof(c_type)),
+                 member->c_name);
+    if (is_sized(type)) {
+        asn_text_put(text, " /* ");
+        put_size(text, type);
+        asn_text_put(text, "%s%s */", doc != NULL ? "; " : "", doc != NULL ? doc : "");
+    } else if (doc != NULL) {
+        asn_text_put(text, " /* %s */", doc);
+    }
+    asn_text_put(text, "\n");
+}
+
 static void put_field(const struct asn_emitter *emitter, struct asn_text *text,
                       const struct asn_plan_member *member, unsigned depth)
 {
     char c_type[ASN_EMIT_NAME_MAX];
 
+    if (emitter->is_library) {
+        put_library_field(emitter, text, member, depth);
+        return;
+    }
     put_doc(text, member->component->doc, depth);
     if (member->has_present) {
         asn_text_indent(text, depth);
@@ -193,7 +247,7 @@ static void put_sequence(const struct asn_emitter *emitter, struct asn_text *tex
         put_field(emitter, text, &type->members[i], 1);
     }
     if (type->unknown_offset != ASN_NO_OFFSET) {
-        asn_text_put(text, "    struct span unknown;\n");
+        asn_text_put(text, "    %s unknown;\n", emitter->octets);
     } else if (type->member_count == 0) {
         asn_text_put(text, "    uint8_t nothing;\n");
     }
@@ -210,9 +264,10 @@ static void put_choice(const struct asn_emitter *emitter, struct asn_text *text,
         asn_text_put(text, " = %" PRIu32 ",\n", i);
     }
     asn_text_put(text,
-                 "};\nstruct %s_%s {\n    int32_t which; /* enum %s_%s_which, or ASN_UNKNOWN */\n"
-                 "    struct span unknown;\n    union {\n",
-                 emitter->prefix, type->c_name, emitter->prefix, type->c_name);
+                 "};\nstruct %s_%s {\n    int32_t which; /* enum %s_%s_which, or %s_UNKNOWN */\n"
+                 "    %s unknown;\n    union {\n",
+                 emitter->prefix, type->c_name, emitter->prefix, type->c_name,
+                 emitter->is_library ? emitter->prefix_upper : "ASN", emitter->octets);
     for (uint32_t i = 0; i < type->member_count; i++) {
         put_field(emitter, text, &type->members[i], 2);
     }
@@ -228,13 +283,14 @@ static void put_list(const struct asn_emitter *emitter, struct asn_text *text,
                  type->c_name, asn_emit_c_type(emitter, type->element, c_type, sizeof(c_type)));
 }
 
-static void put_type(const struct asn_emitter *emitter, struct asn_text *text,
-                     const struct asn_plan_type *type)
+void asn_emit_type(const struct asn_emitter *emitter, struct asn_text *text,
+                   const struct asn_plan_type *type)
 {
     char c_type[ASN_EMIT_NAME_MAX];
     bool own = type->layout == type;
 
-    if (type->name[0] == '\0' && (!own || (!asn_emit_has_struct(type) && type->items == NULL))) {
+    if ((type->name[0] == '\0' || emitter->is_library) &&
+        (!own || (!asn_emit_has_struct(type) && type->items == NULL))) {
         return;
     }
     asn_text_put(text, "\n");
@@ -248,7 +304,7 @@ static void put_type(const struct asn_emitter *emitter, struct asn_text *text,
     } else if (own) {
         put_items(emitter, text, type);
     }
-    if (type->name[0] == '\0') {
+    if (type->name[0] == '\0' || emitter->is_library) {
         return;
     }
     asn_text_put(text, "extern const struct asn_type %s_%s_type;", emitter->prefix, type->c_name);
@@ -331,7 +387,7 @@ void asn_emit_header(const struct asn_emitter *emitter, struct asn_text *text)
         put_value(emitter, text, emitter->model->values[i]);
     }
     for (const struct asn_plan_type *type = emitter->plan->types; type != NULL; type = type->next) {
-        put_type(emitter, text, type);
+        asn_emit_type(emitter, text, type);
         named += type->name[0] != '\0';
     }
     asn_text_put(text,

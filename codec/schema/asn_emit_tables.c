@@ -182,15 +182,16 @@ static void put_parts(const struct asn_emitter *emitter, struct asn_text *text,
     }
 }
 
-static void put_type(const struct asn_emitter *emitter, struct asn_text *text,
-                     const struct asn_plan_type *type)
+void asn_emit_table(const struct asn_emitter *emitter, struct asn_text *text,
+                    const struct asn_plan_type *type)
 {
+    bool shared = type->name[0] != '\0' || (emitter->is_library && type->node == NULL);
     char c_type[ASN_EMIT_NAME_MAX];
 
     put_members(emitter, text, type);
     put_names(emitter, text, type);
     asn_text_put(text, "\n%sconst struct asn_type %s_%s_type = {\n    .name = \"%s\",\n",
-                 type->name[0] == '\0' ? "static " : "", emitter->prefix, type->c_name, type->name);
+                 shared ? "" : "static ", emitter->prefix, type->c_name, type->name);
     asn_text_put(text, "    .op = %s,\n    ", op_name(type->op));
     put_flags(text, type->flags);
     asn_text_put(text, ",\n    ");
@@ -211,7 +212,7 @@ void asn_emit_tables(const struct asn_emitter *emitter, const char *header, stru
                  header);
     asn_emit_oids(emitter, text);
     for (const struct asn_plan_type *type = emitter->plan->types; type != NULL; type = type->next) {
-        put_type(emitter, text, type);
+        asn_emit_table(emitter, text, type);
     }
     asn_text_put(text, "\nconst struct asn_type *const %s_types[%s_TYPES_COUNT] = {\n",
                  emitter->prefix, emitter->prefix_upper);

@@ -123,8 +123,19 @@ static uint8_t *put_long_head(struct run *run, uint8_t *p, const struct asn_tag 
 static CC_INLINE uint8_t *put_head(struct run *run, uint8_t *p, const struct asn_tag *tag,
                                    uint64_t len)
 {
-    if (CC_LIKELY(len < 128 && p - run->lo >= SLACK)) {
-        return short_head(p, tag, (unsigned)len);
+    if (CC_LIKELY(p - run->lo >= SLACK)) {
+        if (CC_LIKELY(len < 128)) {
+            return short_head(p, tag, (unsigned)len);
+        }
+        if (len < 256) {
+            *--p = (uint8_t)len;
+            return short_head(p, tag, 0x81);
+        }
+        if (len < 65536) {
+            *--p = (uint8_t)len;
+            *--p = (uint8_t)(len >> 8);
+            return short_head(p, tag, 0x82);
+        }
     }
     return put_long_head(run, p, tag, len);
 }
@@ -268,8 +279,12 @@ static uint8_t *put_members(struct run *run, uint8_t *p, const struct asn_type *
                             const uint8_t *base, size_t *left)
 {
     const struct asn_member *first = type->members;
-    const struct asn_member *m = first + *left;
+    const struct asn_member *m;
 
+    if (CC_UNLIKELY(*left == 0)) {
+        return p; /* of a type without components, perhaps */
+    }
+    m = first + *left;
     for (; m != first; m--) {
         const struct asn_member *now = m - 1;
 
@@ -376,6 +391,24 @@ static uint8_t *begin_sequence(struct run *run, uint8_t *p, const struct asn_typ
     return p;
 }
 
+/* Writes a SEQUENCE OF whose items are leaves. */
+static uint8_t *put_leaves(struct run *run, uint8_t *p, const struct asn_type *type,
+                           const struct asn_tag *tag, const struct asn_list *list)
+{
+    const struct asn_type *element = type->element;
+    const uint8_t *items = list->items;
+    uint64_t hole_len = run->w->hole_len;
+    uint8_t *end = p;
+
+    for (size_t left = list->count; left > 0; left--) {
+        p = put_leaf(run, p, element, &element->tag, items + (left - 1) * element->size);
+        if (CC_UNLIKELY(p == NULL)) {
+            return NULL;
+        }
+    }
+    return put_head(run, p, tag, (uint64_t)(end - p) + (run->w->hole_len - hole_len));
+}
+
 static uint8_t *begin_list(struct run *run, uint8_t *p, const struct asn_type *type,
                            const struct asn_tag *tag, const uint8_t *value)
 {
@@ -385,6 +418,9 @@ static uint8_t *begin_list(struct run *run, uint8_t *p, const struct asn_type *t
     memcpy(&list, value, sizeof(list));
     if (!asn_size_check(type, list.count, NULL)) {
         return NULL;
+    }
+    if (asn_is_leaf(type->element->op)) {
+        return put_leaves(run, p, type, tag, &list);
     }
     f = push(run, FRAME_LIST, type, tag, list.items, p);
     if (f == NULL) {

@@ -122,6 +122,7 @@ struct asn_component {
     struct asn_component *next;
     const char *name;
     const char *doc;
+    struct asn_spot doc_place; /* of its first line */
     struct asn_spot place;
     struct asn_node *type;
     struct asn_value *value; /* behind DEFAULT, or NULL */
@@ -173,6 +174,7 @@ struct asn_assignment {
     struct asn_module *module;
     const char *name;
     const char *doc;
+    struct asn_spot doc_place; /* of its first line */
     struct asn_spot place;
     struct asn_node *type; /* of a value: its governor */
     struct asn_value *value;

@@ -21,6 +21,7 @@ struct asn_parser {
     unsigned depth;        /* types being parsed inside one another */
     char doc[ASN_DOC_MAX]; /* the comments being collected */
     size_t doc_len;
+    struct asn_spot doc_place; /* of the first line of them */
 };
 
 /* asn_advance passes the current token. */
@@ -68,5 +69,11 @@ struct asn_arc *asn_oid_parse(struct asn_parser *parser);
 void asn_doc_before(struct asn_parser *parser, bool apart);
 void asn_doc_behind(struct asn_parser *parser);
 bool asn_doc_take(struct asn_parser *parser, const char **doc);
+
+/*
+ * asn_doc_join adds the comments behind what has been parsed to those that stood above it: doc,
+ * which begins at place.
+ */
+bool asn_doc_join(struct asn_parser *parser, const char **doc, struct asn_spot *place);
 
 #endif

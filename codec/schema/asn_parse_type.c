@@ -263,6 +263,7 @@ static bool component_parse(struct asn_parser *parser, const struct asn_node *no
     if (!asn_doc_take(parser, &component->doc)) {
         return false;
     }
+    component->doc_place = parser->doc_place;
     component->name = asn_name_take(parser);
     if (component->name == NULL) {
         return false;
@@ -283,20 +284,6 @@ static bool component_parse(struct asn_parser *parser, const struct asn_node *no
         return component->value != NULL;
     }
     return true;
-}
-
-/* The comments above a component came first; those behind it join them. */
-static bool component_doc(struct asn_parser *parser, struct asn_component *component)
-{
-    const char *above = component->doc;
-
-    parser->doc_len = 0;
-    if (above != NULL) {
-        parser->doc_len = strlen(above);
-        memcpy(parser->doc, above, parser->doc_len);
-    }
-    asn_doc_behind(parser);
-    return asn_doc_take(parser, &component->doc);
 }
 
 /* Where a list of components has got to. */
@@ -320,7 +307,7 @@ static bool component_add(struct asn_parser *parser, struct asn_node *node,
         return asn_unsupported(parser, "components behind a second extension marker");
     }
     if (component == NULL || !component_parse(parser, node, component) ||
-        !component_doc(parser, component)) {
+        !asn_doc_join(parser, &component->doc, &component->doc_place)) {
         return false;
     }
     component->addition = node->extensible;

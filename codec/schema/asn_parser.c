@@ -239,6 +239,7 @@ static bool assignment(struct asn_parser *parser, struct asn_assignment *one)
     if (!asn_doc_take(parser, &one->doc)) {
         return false;
     }
+    one->doc_place = parser->doc_place;
     one->name = asn_name_take(parser);
     parser->owner = one;
     if (one->name == NULL || !check_assignment_head(parser, upper)) {
@@ -277,12 +278,8 @@ static bool assignments(struct asn_parser *parser)
         one->index = parser->model->assignment_count++;
         *end = one;
         end = &one->next;
-        if (one->doc == NULL) {
-            parser->doc_len = 0;
-            asn_doc_behind(parser);
-            if (!asn_doc_take(parser, &one->doc)) {
-                return false;
-            }
+        if (!asn_doc_join(parser, &one->doc, &one->doc_place)) {
+            return false;
         }
     }
     return true;

@@ -281,6 +281,10 @@ static void print_components(struct printer *printer, const struct asn_node *nod
     bool first = true;
     bool markers = printer->profile == NULL;
 
+    if (node->kind == ASN_KIND_SEQUENCE && node->components == NULL && !markers) {
+        asn_text_put(&printer->text, " OF INTEGER"); /* empty, it is the same octets */
+        return;
+    }
     asn_text_put(&printer->text, " {");
     if (node->components == NULL && !node->extensible) {
         asn_text_put(&printer->text, "}");
@@ -460,9 +464,6 @@ static bool check_node(struct asn_model *model, const struct asn_node *node, str
     }
     if (node->element != NULL && node->element->tags != NULL) {
         return fail(model, err, node->element->tags->place, "a tag behind OF");
-    }
-    if (node->kind == ASN_KIND_SEQUENCE && node->components == NULL) {
-        return fail(model, err, node->place, "a SEQUENCE without components");
     }
     for (const struct asn_component *one = node->components; one != NULL; one = one->next) {
         if (!check_component(model, one, err)) {

@@ -353,6 +353,9 @@ bool asn_unknown_check(const struct asn_type *type, struct span octets, struct e
 {
     size_t known = type->member_count;
 
+    if (octets.p == NULL && octets.len > 0) {
+        return err_set(err, ERR_MALFORMED, "no additions");
+    }
     while (octets.len > 0) {
         struct span whole;
 

@@ -73,7 +73,7 @@ static bool decode(struct span ber, io_write_fn write, void *ctx, struct err *er
     struct memory memory = {ber, 0};
     struct io_source source = {read_memory, &memory};
     struct io_sink sink = {write, ctx};
-    struct form_decode_options options = {false};
+    struct form_decode_options options = {.profile = false};
     struct form_decode_report report;
 
     return form_decode(source, sink, &options, &report, err);

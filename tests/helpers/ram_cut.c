@@ -99,10 +99,9 @@ int main(int argc, char **argv)
 {
     struct io_fd in = {.fd = STDIN_FILENO, .name = "standard input"};
     struct io_fd out = {.fd = STDOUT_FILENO, .name = "standard output"};
-    struct leg_stream_options options = {false, false};
+    static const struct leg_stream_options options = {.strict = false};
     struct leg_stream_report report;
     struct err err = ERR_INIT;
-    struct lay_types types;
     struct cut cut;
     struct win win;
     struct leg_stream_sink sink = {&cut, head, told};
@@ -112,15 +111,13 @@ int main(int argc, char **argv)
     memset(&cut, 0, sizeof(cut));
     cut.keep = argc == 2 ? strtoul(argv[1], NULL, 10) : 1;
     out_init(&cut.out, io_fd_sink(&out));
-    lay_types_init(&types);
     ok = win_init(&win, io_fd_source(&in), LEG_WINDOW_MIN, &err) &&
          leg_writer_init(&cut.writer, &err) &&
-         leg_stream(&win, &options, &types, &sink, &report, &err) && out_flush(&cut.out, &err);
+         leg_stream(&win, &options, NULL, &sink, &report, &err) && out_flush(&cut.out, &err);
     if (!ok) {
         fprintf(stderr, "ram_cut: %s\n", err_format(&err, line, sizeof(line)));
     }
     leg_writer_done(&cut.writer);
-    lay_types_done(&types);
     out_done(&cut.out);
     win_done(&win);
     return ok ? 0 : (int)err.band;

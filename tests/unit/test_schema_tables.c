@@ -363,7 +363,8 @@ static const struct profile_row {
      "P DEFINITIONS IMPLICIT TAGS ::= BEGIN\n\nB ::= ANY\n\nA ::= SEQUENCE {\n    a B,\n"
      "    b INTEGER (2..4),\n    c OCTET STRING (SIZE (2))\n}\n\nEND\n", NULL},
     {M("A ::= SEQUENCE { a SEQUENCE OF A }"), NULL, NULL, "A contains itself, and no type between is raw"},
-    {M("A ::= SEQUENCE {}"), NULL, NULL, "libtasn1 has no notation for a SEQUENCE without components"},
+    {M("A ::= SEQUENCE {}"), NULL,
+     "P DEFINITIONS IMPLICIT TAGS ::= BEGIN\n\nA ::= SEQUENCE OF INTEGER\n\nEND\n", NULL},
     {M("A ::= [1] [2] NULL"), NULL, NULL, "libtasn1 has no notation for a second tag"},
     {M("A ::= SEQUENCE OF [2] NULL"), NULL, NULL, "libtasn1 has no notation for a tag behind OF"},
     {M("A ::= ENUMERATED { a(-1) }"), NULL, NULL, "libtasn1 has no notation for a negative number in an enumeration"},

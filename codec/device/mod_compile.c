@@ -1,0 +1,493 @@
+/*
+ * mod_compile.c - modules and structs; mod_compile_field.c has what is in a struct. See
+ * mod_compile.h for the rules.
+ *
+ * Structs of a module are numbered as they are written, so that its root is the first; fields of a
+ * struct follow those of the one before. A check of what holds what comes last: it works on the
+ * numbers.
+ */
+#include "codec/device/mod_compile.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/base/arena.h"
+#include "codec/device/mod_compiling.h"
+#include "codec/device/mod_limits.h"
+#include "codec/device/mod_listing.h"
+#include "codec/savevm/lay_limits.h"
+
+bool mod_is_leaf_module(const char *name)
+{
+    return strcmp(name, "Vmber-Leaf") == 0 || strcmp(name, "Vmber-Vmstate") == 0;
+}
+
+static bool fail(struct mod_compiling *c, struct asn_spot place, const char *fmt, const char *name)
+{
+    return asn_fail(&c->model->diag, c->err, ERR_MALFORMED, place, fmt, name);
+}
+
+static bool is_struct(const struct asn_assignment *one)
+{
+    return one->kind == ASN_ASSIGN_TYPE && one->type->kind == ASN_KIND_SEQUENCE;
+}
+
+/* The annotation of a type that is no struct: none, or QEMU's name of a leaf. */
+static bool check_leaf_note(struct mod_compiling *c, const struct asn_assignment *one,
+                            const struct mod_annotation *note)
+{
+    enum asn_kind kind = one->type->base->kind;
+
+    if (!note->given) {
+        return true;
+    }
+    if (kind != ASN_KIND_BOOLEAN && kind != ASN_KIND_INTEGER && kind != ASN_KIND_OCTET_STRING) {
+        return fail(c, note->place, "an annotation of a type that is no %s",
+                    "struct, INTEGER, BOOLEAN or OCTET STRING");
+    }
+    if (!note->has_string || note->has_number || (note->words & ~(unsigned)MOD_WORD_ARRAY) != 0) {
+        return fail(c, note->place, "expected <\"QEMU's name of the type\"> on %s", one->name);
+    }
+    return (note->words & MOD_WORD_ARRAY) == 0 || kind == ASN_KIND_OCTET_STRING ||
+           fail(c, note->place, "%s is no OCTET STRING: an array in one string is", one->name);
+}
+
+static bool check_struct_note(struct mod_compiling *c, const struct asn_assignment *one,
+                              const struct mod_annotation *note)
+{
+    bool old_style = (note->words & MOD_WORD_OLD_STYLE) != 0;
+
+    if (!note->given) {
+        return fail(c, one->place, "%s has no <\"vmsd name\" version>", one->name);
+    }
+    if (!note->has_string || note->has_number == old_style ||
+        (note->words & ~(unsigned)MOD_WORD_OLD_STYLE) != 0) {
+        return fail(c, note->place,
+                    "expected <\"vmsd name\" version> or <\"idstr\" old-style> on %s", one->name);
+    }
+    if (one->type->tags != NULL) {
+        return fail(c, one->type->tags->place, "%s has a tag of its own", one->name);
+    }
+    return (one->type->extensible && !one->type->closed) ||
+           fail(c, one->place, "%s does not end in '...'", one->name);
+}
+
+/* Reads all annotations of assignments and counts what has to be held. */
+static bool read_notes(struct mod_compiling *c)
+{
+    uint64_t fields = 0;
+
+    for (const struct asn_module *module = c->model->modules; module != NULL;
+         module = module->next) {
+        bool device = !mod_is_leaf_module(module->name);
+
+        c->module_count += device;
+        for (const struct asn_assignment *one = module->assignments; one != NULL; one = one->next) {
+            struct mod_annotation *note = &c->notes[one->index];
+            bool holds = device && is_struct(one);
+
+            c->struct_of[one->index] = MOD_NONE;
+            if (!mod_annotation_read(c->model, one->doc, one->doc_place, one->place, note,
+                                     c->err) ||
+                (one->kind == ASN_ASSIGN_TYPE &&
+                 !(holds ? check_struct_note(c, one, note) : check_leaf_note(c, one, note)))) {
+                return false;
+            }
+            if (holds) {
+                c->struct_of[one->index] = c->type_count++;
+                fields += one->type->count;
+            }
+        }
+    }
+    if (c->type_count > MOD_TYPES_MAX) {
+        return err_set(c->err, ERR_LIMIT, "more than %d structs in modules", MOD_TYPES_MAX);
+    }
+    if (fields > MOD_FIELDS_MAX) {
+        return err_set(c->err, ERR_LIMIT, "more than %d fields in modules", MOD_FIELDS_MAX);
+    }
+    c->field_count = (uint32_t)fields;
+    return true;
+}
+
+static bool allocate_set(struct mod_compiling *c, struct arena *arena)
+{
+    c->modules = arena_array(arena, c->module_count, sizeof(*c->modules), c->err);
+    c->by_name = arena_array(arena, c->module_count, sizeof(*c->by_name), c->err);
+    c->types = arena_array(arena, c->type_count, sizeof(*c->types), c->err);
+    c->fields = arena_array(arena, c->field_count, sizeof(*c->fields), c->err);
+    c->components = asn_alloc(c->model, c->field_count, sizeof(struct asn_component *), c->err);
+    return c->modules != NULL && c->by_name != NULL && c->types != NULL && c->fields != NULL &&
+           c->components != NULL;
+}
+
+static int compare_tags(const void *a, const void *b)
+{
+    const struct mod_field *const *one = a;
+    const struct mod_field *const *two = b;
+
+    if ((*one)->tag != (*two)->tag) {
+        return (*one)->tag < (*two)->tag ? -1 : 1;
+    }
+    return *one < *two ? -1 : *one > *two;
+}
+
+/* X.680 asks this of neighbours only; here a tag means one field, for ever. */
+static bool check_tags(struct mod_compiling *c, const struct mod_type *type)
+{
+    const struct mod_field **sorted = malloc((type->field_count + 1) * sizeof(*sorted));
+    const struct mod_field *twice = NULL;
+
+    if (sorted == NULL) {
+        return err_memory(c->err);
+    }
+    for (uint32_t i = 0; i < type->field_count; i++) {
+        sorted[i] = &c->fields[type->fields + i];
+    }
+    qsort(sorted, type->field_count, sizeof(*sorted), compare_tags);
+    for (uint32_t i = 1; i < type->field_count && twice == NULL; i++) {
+        if (sorted[i]->tag != MOD_NO_TAG && sorted[i]->tag == sorted[i - 1]->tag) {
+            twice = sorted[i];
+        }
+    }
+    free(sorted);
+    return twice == NULL ||
+           fail(c, c->components[twice - c->fields]->type->tags->place,
+                "the tag of %s is that of another field", c->components[twice - c->fields]->name);
+}
+
+/* QEMU writes what a save_state function does as one buffer: migration/savevm.c, QEMU 7.2. */
+static bool check_old_style(struct mod_compiling *c, const struct asn_assignment *one,
+                            const struct mod_type *type)
+{
+    const struct mod_field *field = &c->fields[type->fields];
+    bool ok = type->field_count == 1 && field->op == MOD_OCTETS && !field->is_array &&
+              field->tag == MOD_NO_TAG &&
+              span_eq_str(mod_pool_text(&c->pool, field->name), "data") &&
+              span_eq_str(mod_pool_text(&c->pool, field->type_name), "buffer");
+
+    return ok || fail(c, one->place, "%s is old-style, and not one field data Buffer", one->name);
+}
+
+/* Makes the struct of an assignment and its fields, the first of which is *fields. */
+static bool compile_struct(struct mod_compiling *c, const struct asn_assignment *one,
+                           uint32_t *fields)
+{
+    const struct mod_annotation *note = &c->notes[one->index];
+    struct mod_type *type = &c->types[c->struct_of[one->index]];
+    bool behind = false;
+
+    type->fields = *fields;
+    type->field_count = one->type->count;
+    type->version = note->number;
+    if (!mod_pool_add(&c->pool, span_str(one->name), &type->name, c->err) ||
+        !mod_pool_add(&c->pool, note->string, &type->vmsd, c->err)) {
+        return false;
+    }
+    for (const struct asn_component *component = one->type->components; component != NULL;
+         component = component->next) {
+        struct mod_field *field = &c->fields[*fields];
+
+        c->components[(*fields)++] = component;
+        if (!mod_field_compile(c, one->module, component, field)) {
+            return false;
+        }
+        if (behind && !field->is_subsection) {
+            return fail(c, component->place, "the field %s stands behind a subsection",
+                        component->name);
+        }
+        behind = field->is_subsection;
+    }
+    if ((note->words & MOD_WORD_OLD_STYLE) != 0 && !check_old_style(c, one, type)) {
+        return false;
+    }
+    return check_tags(c, type);
+}
+
+/* Finds the root: the first type of a module. */
+static bool find_root(struct mod_compiling *c, const struct asn_module *module,
+                      const struct asn_assignment **root)
+{
+    const struct asn_assignment *one = module->assignments;
+
+    while (one != NULL && one->kind != ASN_ASSIGN_TYPE) {
+        one = one->next;
+    }
+    if (one == NULL) {
+        return fail(c, module->place, "module %s has no type", module->name);
+    }
+    if (!is_struct(one)) {
+        return fail(c, one->place, "%s is the first type of its module, and no SEQUENCE",
+                    one->name);
+    }
+    *root = one;
+    return true;
+}
+
+static bool check_head(struct mod_compiling *c, const struct asn_module *module)
+{
+    if (module->tag_default != ASN_TAGS_IMPLICIT) {
+        return fail(c, module->place, "module %s has no IMPLICIT TAGS", module->name);
+    }
+    for (const struct asn_import *import = module->imports; import != NULL; import = import->next) {
+        if (!mod_is_leaf_module(import->module)) {
+            return fail(c, import->place,
+                        "%s: a device module imports from Vmber-Leaf and Vmber-Vmstate only",
+                        import->module);
+        }
+    }
+    return true;
+}
+
+static bool compile_module(struct mod_compiling *c, const struct asn_module *module,
+                           struct mod_module *out, uint32_t *fields)
+{
+    const struct asn_assignment *root = NULL;
+    const char *doc = module->doc != NULL ? module->doc : "";
+
+    if (!check_head(c, module) || !find_root(c, module, &root) ||
+        !mod_pool_add(&c->pool, span_str(module->name), &out->name, c->err) ||
+        !mod_pool_add(&c->pool, span_str(doc), &out->doc, c->err)) {
+        return false;
+    }
+    out->root = c->struct_of[root->index];
+    out->types = out->root;
+    out->old_style = (c->notes[root->index].words & MOD_WORD_OLD_STYLE) != 0;
+    for (const struct asn_assignment *one = root; one != NULL; one = one->next) {
+        if (!is_struct(one)) {
+            continue;
+        }
+        if (one != root && (c->notes[one->index].words & MOD_WORD_OLD_STYLE) != 0) {
+            return fail(c, c->notes[one->index].place, "%s is old-style, and no root", one->name);
+        }
+        if (!compile_struct(c, one, fields)) {
+            return false;
+        }
+        out->type_count++;
+    }
+    return true;
+}
+
+/* A struct whose fields are being gone through; they may be gone through once for all. */
+struct holder {
+    uint32_t type;
+    uint32_t next; /* field, counted from the first of the type */
+};
+
+struct holders {
+    struct holder stack[LAY_DEPTH_MAX];
+    uint32_t depth;
+    uint32_t *height; /* of each type of the set: 0 not seen, 1 a struct without structs */
+};
+
+/* Goes into the struct that a field holds. */
+static bool hold(struct mod_compiling *c, struct holders *h, uint32_t field, uint32_t type)
+{
+    for (uint32_t i = 0; i < h->depth; i++) {
+        if (h->stack[i].type == type) {
+            return fail(c, c->components[field]->place, "%s holds a struct that holds it",
+                        c->components[field]->name);
+        }
+    }
+    if (h->depth == LAY_DEPTH_MAX || h->height[type] > LAY_DEPTH_MAX - h->depth) {
+        return asn_fail(&c->model->diag, c->err, ERR_LIMIT, c->components[field]->place,
+                        "structs nest deeper than %d", LAY_DEPTH_MAX);
+    }
+    if (h->height[type] == 0) {
+        h->stack[h->depth].type = type;
+        h->stack[h->depth++].next = 0;
+    }
+    return true;
+}
+
+/* The height of a struct whose fields have all been gone through. */
+static uint32_t height_of(const struct mod_compiling *c, const struct holders *h, uint32_t type)
+{
+    uint32_t height = 0;
+
+    for (uint32_t i = 0; i < c->types[type].field_count; i++) {
+        const struct mod_field *field = &c->fields[c->types[type].fields + i];
+
+        if (field->type != MOD_NONE && h->height[field->type] > height) {
+            height = h->height[field->type];
+        }
+        if (field->key != MOD_NONE && h->height[field->key] > height) {
+            height = h->height[field->key];
+        }
+    }
+    return height + 1;
+}
+
+/* Refuses structs that hold themselves, or are held too deep; h->height tells what was reached. */
+static bool check_holding(struct mod_compiling *c, struct holders *h, uint32_t root)
+{
+    h->stack[0].type = root;
+    h->stack[0].next = 0;
+    h->depth = 1;
+    while (h->depth > 0) {
+        struct holder *top = &h->stack[h->depth - 1];
+        const struct mod_type *type = &c->types[top->type];
+        uint32_t at = top->next / 2;
+        uint32_t field = type->fields + at;
+        uint32_t held;
+
+        if (at == type->field_count) {
+            h->height[top->type] = height_of(c, h, top->type);
+            h->depth--;
+            continue;
+        }
+        held = top->next++ % 2 == 0 ? c->fields[field].key : c->fields[field].type;
+        if (held != MOD_NONE && !hold(c, h, field, held)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_structs(struct mod_compiling *c)
+{
+    struct holders holders = {0};
+    uint32_t at = 0;
+
+    holders.height = asn_alloc(c->model, c->type_count, sizeof(*holders.height), c->err);
+    if (holders.height == NULL) {
+        return false;
+    }
+    for (const struct asn_module *module = c->model->modules; module != NULL;
+         module = module->next) {
+        const struct asn_assignment *one = module->assignments;
+
+        if (mod_is_leaf_module(module->name)) {
+            continue;
+        }
+        if (!check_holding(c, &holders, c->modules[at++].root)) {
+            return false;
+        }
+        for (; one != NULL; one = one->next) {
+            if (is_struct(one) && holders.height[c->struct_of[one->index]] == 0) {
+                return fail(c, one->place, "%s is no part of the first type of its module",
+                            one->name);
+            }
+        }
+    }
+    return true;
+}
+
+/* What modules are sorted by. */
+struct sort_row {
+    struct span vmsd; /* empty to sort by name alone */
+    uint32_t version;
+    struct span name;
+    uint32_t index;
+};
+
+static int compare_rows(const void *a, const void *b)
+{
+    const struct sort_row *one = a;
+    const struct sort_row *two = b;
+    int order = span_compare(one->vmsd, two->vmsd);
+
+    if (order == 0 && one->version != two->version) {
+        order = one->version < two->version ? -1 : 1;
+    }
+    return order != 0 ? order : span_compare(one->name, two->name);
+}
+
+static bool sort_modules(struct mod_compiling *c, const struct mod_set *set)
+{
+    struct sort_row *rows = asn_alloc(c->model, c->module_count, sizeof(*rows), c->err);
+    struct mod_module *copy = asn_alloc(c->model, c->module_count, sizeof(*copy), c->err);
+
+    if (rows == NULL || copy == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < c->module_count; i++) {
+        const struct mod_type *root = &c->types[c->modules[i].root];
+
+        copy[i] = c->modules[i];
+        rows[i].vmsd = mod_string(set, root->vmsd);
+        rows[i].version = root->version;
+        rows[i].name = mod_string(set, copy[i].name);
+        rows[i].index = i;
+    }
+    if (c->module_count > 0) {
+        qsort(rows, c->module_count, sizeof(*rows), compare_rows);
+    }
+    for (uint32_t i = 0; i < c->module_count; i++) {
+        c->modules[i] = copy[rows[i].index];
+        rows[i].vmsd = span_of("", 0);
+        rows[i].version = 0;
+        rows[i].index = i;
+    }
+    if (c->module_count > 0) {
+        qsort(rows, c->module_count, sizeof(*rows), compare_rows);
+    }
+    for (uint32_t i = 0; i < c->module_count; i++) {
+        c->by_name[i] = rows[i].index;
+    }
+    return true;
+}
+
+/* Puts the parts together; the strings find a place of their own. */
+static bool finish(struct mod_compiling *c, struct arena *arena, struct mod_set *out)
+{
+    struct mod_set set = {0};
+
+    set.strings = arena_copy(arena, c->pool.octets.p, c->pool.octets.len, c->err);
+    if (set.strings == NULL) {
+        return false;
+    }
+    set.strings_len = (uint32_t)c->pool.octets.len;
+    set.modules = c->modules;
+    set.by_name = c->by_name;
+    set.types = c->types;
+    set.fields = c->fields;
+    set.module_count = c->module_count;
+    set.type_count = c->type_count;
+    set.field_count = c->field_count;
+    if (!sort_modules(c, &set)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < c->module_count; i++) {
+        if (!mod_listing_digest(&set, i, c->modules[i].digest, c->err)) {
+            return false;
+        }
+    }
+    *out = set;
+    return true;
+}
+
+static bool compile_all(struct mod_compiling *c)
+{
+    uint32_t fields = 0;
+    uint32_t at = 0;
+
+    for (const struct asn_module *module = c->model->modules; module != NULL;
+         module = module->next) {
+        if (!mod_is_leaf_module(module->name) &&
+            !compile_module(c, module, &c->modules[at++], &fields)) {
+            return false;
+        }
+    }
+    assert(at == c->module_count && fields == c->field_count);
+    return check_structs(c);
+}
+
+bool mod_compile(struct asn_model *model, struct arena *arena, struct mod_set *set, struct err *err)
+{
+    struct mod_compiling c = {0};
+    bool ok;
+
+    assert(model->resolved);
+    c.model = model;
+    c.err = err;
+    if (!mod_pool_init(&c.pool, err)) {
+        return false;
+    }
+    c.notes = asn_alloc(model, model->assignment_count, sizeof(*c.notes), err);
+    c.struct_of = asn_alloc(model, model->assignment_count, sizeof(*c.struct_of), err);
+    ok = c.notes != NULL && c.struct_of != NULL && read_notes(&c) && allocate_set(&c, arena) &&
+         compile_all(&c) && finish(&c, arena, set);
+    mod_pool_done(&c.pool);
+    return ok;
+}
