@@ -122,7 +122,10 @@ class Qemu:
         return " | ".join(lines[-4:]) or "it printed nothing"
 
     def _receive(self):
-        line = self._lines.readline()
+        try:
+            line = self._lines.readline()
+        except ConnectionError:
+            line = b""
         if not line:
             self._ended()
         return json.loads(line)
