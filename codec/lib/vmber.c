@@ -1,12 +1,9 @@
 /* vmber.c - see vmber.h: encode, decode, errors. */
 #include "codec/lib/vmber_lib.h"
 
+#include "codec/device/mod_library.h"
 #include "codec/stream/form_decode.h"
 #include "codec/stream/form_encode.h"
-
-_Static_assert((int)VMBER_INTERNAL == (int)ERR_INTERNAL, "statuses are bands");
-_Static_assert((int)VMBER_PATH_MAX == (int)ERR_PATH_MAX, "one length of paths");
-_Static_assert((int)VMBER_TEXT_MAX == (int)ERR_TEXT_MAX, "one length of texts");
 
 const char *vmber_version(void)
 {
@@ -55,18 +52,6 @@ struct io_sink vmber_lib_sink(const struct vmber_io *io)
     return sink;
 }
 
-enum vmber_status vmber_lib_report(const struct err *err, struct vmber_error *error)
-{
-    if (error != NULL) {
-        error->status = (enum vmber_status)err->band;
-        error->legacy_offset = err->legacy_offset;
-        error->ber_offset = err->ber_offset;
-        memcpy(error->path, err->path, sizeof(error->path));
-        memcpy(error->text, err->text, sizeof(error->text));
-    }
-    return (enum vmber_status)err->band;
-}
-
 char *vmber_error_format(const struct vmber_error *error, char *out, size_t cap)
 {
     struct err err;
@@ -81,6 +66,7 @@ char *vmber_error_format(const struct vmber_error *error, char *out, size_t cap)
 
 enum vmber_status vmber_encode(const struct vmber_io *io, unsigned flags, struct vmber_error *error)
 {
+    const struct lay_modules modules = mod_library_hooks(NULL);
     struct form_encode_options options;
     struct form_encode_report report;
     struct err err = ERR_INIT;
@@ -89,6 +75,8 @@ enum vmber_status vmber_encode(const struct vmber_io *io, unsigned flags, struct
     options.producer = "libvmber " VMBER_VERSION;
     options.stream.strict = (flags & VMBER_STRICT) != 0;
     options.stream.salvage = (flags & VMBER_SALVAGE) != 0;
+    options.stream.schema = (flags & VMBER_NO_MODULES) != 0 ? LAY_SCHEMA_OFF : LAY_SCHEMA_AUTO;
+    options.stream.modules = &modules;
     if (options.stream.strict && options.stream.salvage) {
         err_set(&err, ERR_USAGE, "strict and salvage exclude each other");
     } else {
@@ -99,7 +87,7 @@ enum vmber_status vmber_encode(const struct vmber_io *io, unsigned flags, struct
 
 enum vmber_status vmber_decode(const struct vmber_io *io, unsigned flags, struct vmber_error *error)
 {
-    struct form_decode_options options = {(flags & VMBER_STRICT) != 0};
+    struct form_decode_options options = {.profile = (flags & VMBER_STRICT) != 0};
     struct form_decode_report report;
     struct err err = ERR_INIT;
 

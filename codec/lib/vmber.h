@@ -70,13 +70,15 @@ struct vmber_io {
 };
 
 enum {
-    VMBER_STRICT = 1, /* encode: fail when a part cannot be described; decode: our profile only */
-    VMBER_SALVAGE = 2 /* encode: take input that is cut short, or no migration stream */
+    VMBER_STRICT = 1,  /* encode: fail when a part cannot be described; decode: our profile only */
+    VMBER_SALVAGE = 2, /* encode: take input that is cut short, or no migration stream */
+    VMBER_NO_MODULES = 4 /* encode, open: ask no device modules about a migration stream */
 };
 
 /*
- * vmber_encode reads a migration stream to its end and writes it as BER. On failure what has been
- * written visibly does not end.
+ * vmber_encode reads a migration stream to its end and writes it as BER. Sections that conform to a
+ * device module, of those built in, are values of it. On failure what has been written visibly does
+ * not end.
  */
 VMBER_API enum vmber_status vmber_encode(const struct vmber_io *io, unsigned flags,
                                          struct vmber_error *error);
@@ -93,7 +95,8 @@ struct vmber_reader;
 
 enum vmber_event_kind {
     VMBER_EVENT_HEAD,    /* name: machine type, or "" */
-    VMBER_EVENT_SECTION, /* a described section begins: name (idstr), instance, version, id */
+    VMBER_EVENT_SECTION, /* a described section begins: name (idstr), instance, version, id; its
+                            module; octets: its value, one BER element, whole */
     VMBER_EVENT_SECTION_END,
     VMBER_EVENT_ENTER, /* a struct, subsection, array or list of a section begins: name, type */
     VMBER_EVENT_LEAVE,
@@ -113,6 +116,8 @@ struct vmber_event {
     enum vmber_event_kind kind;
     const char *name;
     const char *type;
+    const char *module; /* of a section: the module it conforms to, "Vmber-E1000", or "": its value
+                           is then as the stream's own description says */
     uint32_t id;
     uint32_t instance;
     uint32_t version;
@@ -134,9 +139,11 @@ struct vmber_event {
 
 /*
  * vmber_open starts reading from read, which is called during vmber_next only; NULL with *error
- * without memory. Close it with vmber_close.
+ * without memory. Close it with vmber_close. flags: VMBER_NO_MODULES, or 0. In a BER stream
+ * sections have the modules that the stream says.
  */
-VMBER_API struct vmber_reader *vmber_open(vmber_read_fn read, void *ctx, struct vmber_error *error);
+VMBER_API struct vmber_reader *vmber_open(vmber_read_fn read, void *ctx, unsigned flags,
+                                          struct vmber_error *error);
 
 /*
  * vmber_next tells the next event. Returns 1 with *event, 0 at the end of the stream, -1 with

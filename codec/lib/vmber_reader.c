@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "codec/base/arena.h"
+#include "codec/device/mod_library.h"
 #include "codec/lib/vmber_lib.h"
 #include "codec/lib/vmber_limits.h"
 #include "codec/savevm/lay_visit.h"
@@ -36,6 +37,7 @@ struct vmber_reader {
 
     /* A legacy stream. */
     struct leg_streaming *legacy;
+    struct lay_modules modules;
     struct leg_stream_options options;
     struct leg_stream_sink sink;
     struct leg_stream_report report;
@@ -95,6 +97,7 @@ static struct vmber_event *push(struct vmber_reader *reader, enum vmber_event_ki
     event->kind = kind;
     event->name = "";
     event->type = "";
+    event->module = "";
     event->legacy_offset = place->legacy_offset;
     event->legacy_length = place->legacy_length;
     event->ber_offset = place->ber_offset;
@@ -174,6 +177,20 @@ static bool push_node(void *ctx, enum lay_visit_event what, const struct lay_nod
     return at->reader->err.band == ERR_NONE;
 }
 
+/* What a section is as a whole: the module it conforms to, and its value. */
+static bool push_value(struct vmber_reader *reader, struct vmber_event *event,
+                       const struct wire_section *section, const struct lay_types *types)
+{
+    const struct lay_type *type = lay_types_get(types, section->type);
+
+    if (type != NULL && type->wire.has_module) {
+        event->module = copy_text(reader, type->wire.module.name);
+    }
+    event->octets = copy_octets(reader, section->value);
+    event->octet_count = section->value.len;
+    return reader->err.band == ERR_NONE;
+}
+
 static bool push_section(struct vmber_reader *reader, const struct wire_section *section,
                          const struct lay_types *types, const struct place *place)
 {
@@ -182,7 +199,8 @@ static bool push_section(struct vmber_reader *reader, const struct wire_section 
     struct vmber_event *event = push(reader, VMBER_EVENT_SECTION, place);
     struct node_ctx ctx = {reader, reader->is_ber};
 
-    if (event == NULL || !push_open(reader, event, &section->open)) {
+    if (event == NULL || !push_open(reader, event, &section->open) ||
+        !push_value(reader, event, section, types)) {
         return false;
     }
     where.legacy_offset += 1 + 4 + 1 + section->open.identity.name.len + 4 + 4;
@@ -382,7 +400,8 @@ static bool step(struct vmber_reader *reader)
                           : leg_stream_step(reader->legacy, &reader->done, &reader->err);
 }
 
-struct vmber_reader *vmber_open(vmber_read_fn read, void *ctx, struct vmber_error *error)
+struct vmber_reader *vmber_open(vmber_read_fn read, void *ctx, unsigned flags,
+                                struct vmber_error *error)
 {
     struct io_sink counted = {drop, NULL};
     struct vmber_reader *reader = calloc(1, sizeof(*reader));
@@ -396,6 +415,9 @@ struct vmber_reader *vmber_open(vmber_read_fn read, void *ctx, struct vmber_erro
     err_init(&reader->err);
     reader->io.read = read;
     reader->io.read_ctx = ctx;
+    reader->modules = mod_library_hooks(NULL);
+    reader->options.schema = (flags & VMBER_NO_MODULES) != 0 ? LAY_SCHEMA_OFF : LAY_SCHEMA_AUTO;
+    reader->options.modules = &reader->modules;
     reader->sink.ctx = reader;
     reader->sink.head = legacy_head;
     reader->sink.told = legacy_told;

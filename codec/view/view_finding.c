@@ -69,6 +69,8 @@ const struct view_rule view_rules[VIEW_RULES] = {
         "sections are as the description of the stream says"},
     [VIEW_NOT_DESCRIBED] = {"NOT_DESCRIBED", VIEW_WARNING,
         "the description of the stream says what sections hold"},
+    [VIEW_SECOND_OPINION] = {"SECOND_OPINION", VIEW_ERROR,
+        "libtasn1 reads header, trailer and index as vmber does"},
 };
 /* clang-format on */
 

@@ -45,6 +45,7 @@ enum view_rule_id {
     VIEW_FRAMING_LOST,
     VIEW_NOT_AS_DESCRIBED,
     VIEW_NOT_DESCRIBED,
+    VIEW_SECOND_OPINION,
     VIEW_RULES
 };
 

@@ -161,3 +161,32 @@ void view_judge_outer(struct view_judge *v, const struct form_frame *frame, cons
         v->raw.part = part;
     }
 }
+
+void view_judge_second(struct view_judge *v, const void *record, uint64_t findings)
+{
+    enum form_part part = v->raw.part;
+    struct err why = ERR_INIT;
+    enum view_opinion opinion = VIEW_OPINION_NONE;
+
+    if (view_judge_found(v) == findings) {
+        opinion = view_second_ask(v->second, part, v->raw.octets, record, &why);
+    }
+    if (opinion == VIEW_OPINION_DIFFERS) {
+        view_judge_find(v, VIEW_SECOND_OPINION, &why);
+    }
+    switch (part) {
+    case FORM_PART_HEADER:
+        v->what->header = opinion;
+        break;
+    case FORM_PART_TRAILER:
+        v->what->trailer = opinion;
+        break;
+    case FORM_PART_INDEX:
+        v->what->index = opinion;
+        break;
+    case FORM_PART_START:
+    case FORM_PART_RECORD:
+    case FORM_PART_END:
+        break;
+    }
+}

@@ -11,9 +11,13 @@
 #include "codec/stream/form_reader.h"
 #include "codec/view/view_frame.h"
 #include "codec/view/view_order.h"
+#include "codec/view/view_verify_ber.h"
+#include "codec/view/view_verify_second.h"
 
 struct view_judge {
     struct view_findings *findings;
+    struct view_verified *what;
+    struct view_second *second;
     struct form_reader reader;
     struct arena arena;
     struct hash *hash;
@@ -64,5 +68,17 @@ bool view_judge_frame(struct view_judge *v, const struct asn_type *type, void *v
 bool view_judge_record(struct view_judge *v);
 
 void view_judge_index(struct view_judge *v);
+
+/*
+ * view_judge_second asks for a second opinion about the current frame, which is record, unless
+ * something has been found about it: findings is how much had been found before.
+ */
+void view_judge_second(struct view_judge *v, const void *record, uint64_t findings);
+
+/* view_judge_found is how much has been found. */
+static inline uint64_t view_judge_found(const struct view_judge *v)
+{
+    return v->findings->errors + v->findings->warnings;
+}
 
 #endif

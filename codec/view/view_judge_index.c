@@ -70,12 +70,14 @@ void view_judge_index(struct view_judge *v)
     struct err why = ERR_INIT;
     uint64_t start = 0;
     size_t next = 0;
+    uint64_t findings = view_judge_found(v);
 
     v->has_index = true;
     arena_reset(&v->arena);
     if (!view_judge_frame(v, &wire_index_record_type, &record)) {
         return;
     }
+    view_judge_second(v, &record, findings);
     for (size_t i = 0; i < record.start.len; i++) {
         start = start << 8 | record.start.p[i];
     }

@@ -8,9 +8,9 @@ enum {
     /* Text that is put together before it is written: one default pipe. */
     VIEW_BUFFER = 64 * 1024,
 
-    /* Open JSON objects and arrays: LAY_DEPTH_MAX structs take four levels each, arrays of structs
-     * included, and a record some more around them. */
-    VIEW_JSON_DEPTH_MAX = 256,
+    /* Open JSON objects and arrays: LAY_DEPTH_MAX structs take six levels each, arrays of lists of
+     * them included, and a record some more around them. */
+    VIEW_JSON_DEPTH_MAX = 288,
 
     /* Components of a path: one for each struct that may be nested (LAY_DEPTH_MAX), and the
        section. */
@@ -35,6 +35,13 @@ enum {
 
     /* Findings that are shown; who has more has one cause, or another file. */
     VIEW_FINDINGS_MAX = 1000,
+
+    /* Octets of a control record that libtasn1 is asked about, which takes a hundred times their
+     * room: an index has some forty for each section. */
+    VIEW_SECOND_OCTETS_MAX = 64 * 1024,
+
+    /* Items of a list in it: libtasn1 looks for each from the start of the list. */
+    VIEW_SECOND_ITEMS_MAX = 2048,
 
     /* Octets shown of an octet string when nobody says how many: one line of a terminal. */
     VIEW_OCTETS_SHOWN = 16,

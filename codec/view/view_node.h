@@ -28,7 +28,7 @@
 #include "codec/savevm/lay_visit.h"
 #include "codec/view/view_out.h"
 
-enum { VIEW_NODE_DEPTH_MAX = 2 * (LAY_DEPTH_MAX + 1) };
+enum { VIEW_NODE_DEPTH_MAX = LAY_VISIT_DEPTH_MAX + 1 };
 
 struct view_nodes {
     struct view_out *o;

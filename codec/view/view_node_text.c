@@ -136,7 +136,7 @@ static void flush_row(struct view_nodes *nodes)
     if (nodes->row_count == 0) {
         return;
     }
-    if (nodes->array.count > SINGLE_LINE_MAX) {
+    if (nodes->array.count > SINGLE_LINE_MAX || !nodes->o->in_line) {
         place = view_node_place(nodes, first);
         place.legacy_length = nodes->row_legacy_end - first->legacy_offset;
         place.ber_length = nodes->row_ber_end - first->ber_offset;
@@ -156,7 +156,12 @@ static void flush_row(struct view_nodes *nodes)
 
 static void row_leaf(struct view_nodes *nodes, const struct lay_node *node)
 {
-    if (nodes->row_count == (node->legacy_size >= WIDE_OCTETS ? WIDE_ROW : VIEW_ROW)) {
+    const struct lay_node *first = &nodes->row_first;
+
+    if (nodes->row_count == (node->legacy_size >= WIDE_OCTETS ? WIDE_ROW : VIEW_ROW) ||
+        (nodes->row_count > 0 &&
+         (first->kind != node->kind || first->is_signed != node->is_signed ||
+          first->legacy_size != node->legacy_size))) {
         flush_row(nodes);
     }
     if (nodes->row_count == 0) {
@@ -207,6 +212,14 @@ static void enter(struct view_nodes *nodes, const struct lay_node *node)
     push(nodes, node->kind);
 }
 
+/* An array whose first elements were integers, and that has others: lines for what follows. */
+static void leave_row(struct view_nodes *nodes)
+{
+    flush_row(nodes);
+    nodes->in_row = false;
+    push(nodes, nodes->array.kind);
+}
+
 void view_node_text(struct view_nodes *nodes, enum lay_visit_event event,
                     const struct lay_node *node)
 {
@@ -215,6 +228,10 @@ void view_node_text(struct view_nodes *nodes, enum lay_visit_event event,
         if (event == LAY_VISIT_LEAVE) {
             return; /* an array of nothing */
         }
+    }
+    if (nodes->in_row && event != LAY_VISIT_LEAVE &&
+        (event == LAY_VISIT_ENTER || node->kind == LAY_NODE_OCTETS)) {
+        leave_row(nodes);
     }
     switch (event) {
     case LAY_VISIT_ENTER:

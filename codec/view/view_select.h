@@ -13,7 +13,7 @@
 #include "codec/view/view_path.h"
 
 enum {
-    VIEW_SELECT_DEPTH_MAX = 2 * (LAY_DEPTH_MAX + 1),
+    VIEW_SELECT_DEPTH_MAX = LAY_VISIT_DEPTH_MAX + 1,
     VIEW_PATHS_MAX = 16, /* paths of one call; more is better done on the JSON */
 };
 

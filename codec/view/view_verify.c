@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "codec/device/mod_library.h"
 #include "codec/savevm/leg_limits.h"
 #include "codec/savevm/leg_stream.h"
 #include "codec/stream/form_events.h"
@@ -104,7 +105,7 @@ static bool take_told(void *ctx, const struct leg_told *told, struct err *err)
     if (!view_order_record(&v->order, told->body, find_ordered, v, err)) {
         return false;
     }
-    if (told->why != NULL) {
+    if (told->why != NULL && told->body->which != WIRE_BODY_SECTION) {
         judge_why(v, told->body, told->why);
     }
     view_order_length(&v->order, told->legacy_length, find_ordered, v);
@@ -146,9 +147,10 @@ static void judge_rest(struct legacy *v, const struct leg_stream_report *report)
 static bool verify_legacy(struct win *win, struct view_findings *findings,
                           struct view_verified *what, struct err *err)
 {
-    static const struct leg_stream_options options = {.strict = false, .salvage = true};
+    const struct lay_modules modules = mod_library_hooks(NULL);
+    const struct leg_stream_options options = {
+        .salvage = true, .schema = LAY_SCHEMA_AUTO, .modules = &modules};
     struct leg_stream_report report;
-    struct lay_types types;
     struct legacy v;
     struct leg_stream_sink sink = {&v, take_head, take_told};
     bool ok;
@@ -158,14 +160,12 @@ static bool verify_legacy(struct win *win, struct view_findings *findings,
     v.findings = findings;
     v.what = what;
     view_order_init(&v.order);
-    lay_types_init(&types);
-    ok = leg_stream(win, &options, &types, &sink, &report, err);
+    ok = leg_stream(win, &options, NULL, &sink, &report, err);
     if (ok) {
         judge_rest(&v, &report);
     }
     what->sections = v.order.sections.count;
     what->legacy_length = win->offset;
-    lay_types_done(&types);
     view_order_done(&v.order);
     return ok;
 }
@@ -182,6 +182,11 @@ static void show_summary(struct view_out *o, bool is_ber, const struct view_veri
     view_attr_u64(o, "legacy_length", what->legacy_length);
     if (is_ber) {
         view_attr_u64(o, "ber_length", what->ber_length);
+    }
+    if (is_ber && o->format != VIEW_TEXT) {
+        view_attr_str(o, "second_opinion_header", view_opinion_name(what->header));
+        view_attr_str(o, "second_opinion_trailer", view_opinion_name(what->trailer));
+        view_attr_str(o, "second_opinion_index", view_opinion_name(what->index));
     }
     view_attr_u64(o, "errors", findings->errors);
     view_attr_u64(o, "warnings", findings->warnings);

@@ -31,6 +31,7 @@ static void judge_header(struct view_judge *v)
 {
     struct wire_header_record record;
     const struct wire_header *header = &record.header;
+    uint64_t findings = view_judge_found(v);
     struct err why = ERR_INIT;
 
     view_judge_outer(v, &v->reader.outer, "MigrationStream");
@@ -39,6 +40,7 @@ static void judge_header(struct view_judge *v)
         view_judge_lose(v, false);
         return;
     }
+    view_judge_second(v, &record, findings);
     v->has_header = true;
     v->whole = header->container == WIRE_CONTAINER_STREAM;
     if (!span_eq(header->format, span_of(FORM_OID, FORM_OID_LEN))) {
@@ -65,6 +67,7 @@ static void judge_trailer(struct view_judge *v)
 {
     struct wire_trailer_record record;
     uint8_t digest[HASH_DIGEST_LEN];
+    uint64_t findings = view_judge_found(v);
     struct err why = ERR_INIT;
 
     arena_reset(&v->arena);
@@ -74,6 +77,7 @@ static void judge_trailer(struct view_judge *v)
     if (!view_judge_frame(v, &wire_trailer_record_type, &record)) {
         return;
     }
+    view_judge_second(v, &record, findings);
     if (record.trailer.records != v->reader.records) {
         (void)err_set(&why, ERR_MALFORMED, "the trailer counts %" PRIu64 " records, found %" PRIu64,
                       record.trailer.records, v->reader.records);
@@ -198,6 +202,8 @@ bool view_verify_ber(struct win *win, struct view_findings *findings, struct vie
         return err_memory(err);
     }
     v->findings = findings;
+    v->what = what;
+    v->second = view_second_new();
     v->fatal = err;
     arena_init(&v->arena, FORM_ARENA_MAX);
     out_init(&v->lowered, lowered);
@@ -217,6 +223,7 @@ bool view_verify_ber(struct win *win, struct view_findings *findings, struct vie
     form_index_free(v->index);
     hash_free(v->hash);
     view_order_done(&v->order);
+    view_second_free(v->second);
     out_done(&v->lowered);
     arena_done(&v->arena);
     free(v);

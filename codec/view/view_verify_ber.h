@@ -6,6 +6,7 @@
 
 #include "codec/base/io.h"
 #include "codec/view/view_finding.h"
+#include "codec/view/view_verify_second.h"
 
 /* What a stream has, whatever is wrong with it. */
 struct view_verified {
@@ -13,6 +14,9 @@ struct view_verified {
     uint64_t sections;
     uint64_t legacy_length;
     uint64_t ber_length;
+    enum view_opinion header; /* second opinions, of a BER stream */
+    enum view_opinion trailer;
+    enum view_opinion index;
 };
 
 /* view_verify_ber adds to findings; false if the input cannot be read, or without memory. */

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the engine and the codecs it is compared with, and runs bench_engine on one core.
+# Builds the engine and the codecs it is compared with, and runs bench_engine and bench_devices on
+# one core.
 #
 #     tests/bench/bench-engine.sh [BUILD-DIRECTORY]
 #
@@ -18,7 +19,6 @@ else
 fi
 cc=${CC:-cc}
 cflags=${CFLAGS:--O2}
-codecs=
 "$root/tools/packages" asn1c heimdal-multidev libprotobuf-c-dev protobuf-c-compiler
 
 # shared NAME FLAGS AND SOURCES...: one codec as a shared object.
@@ -30,7 +30,6 @@ shared()
     # shellcheck disable=SC2086
     $cc -std=gnu11 $cflags -DNDEBUG -w -fPIC -fvisibility=hidden -shared -Wl,-Bsymbolic \
         -I"$here" -o "$build/$name.so" "$@"
-    codecs="$codecs $build/$name.so"
 }
 
 # The engine and its generator; a list, so the path of the tree may have no spaces.
@@ -43,6 +42,7 @@ $cc -std=c11 -D_POSIX_C_SOURCE=200809L $cflags -I"$root" -o "$build/asn_gen" \
     "$here/bench.asn1"
 # shellcheck disable=SC2086
 shared vmber -I"$root" -I"$build" "$here/bench_peer_vmber.c" "$build/bench_types.c" $room
+codecs="$build/vmber.so"
 
 rm -rf "$build/asn1c" && mkdir "$build/asn1c"
 (cd "$build/asn1c" && asn1c -fcompound-names -fwide-types -fincludes-quoted \
@@ -54,6 +54,7 @@ shared asn1c-packaged -D_DEFAULT_SOURCE '-DBENCH_NAME="asn1c packaged"' -I"$buil
 shared asn1c-repaired -D_DEFAULT_SOURCE '-DBENCH_NAME="asn1c repaired"' \
     '-DASN_DEBUG(...)=((void)0)' '-DASN_DEBUG_INDENT_ADD(x)=' -I"$build/asn1c" \
     "$here/bench_peer_asn1c.c" "$build"/asn1c/*.c
+codecs="$codecs $build/asn1c-packaged.so $build/asn1c-repaired.so"
 
 rm -rf "$build/heimdal" && mkdir "$build/heimdal"
 # Its 64-bit integers need both bounds, and it tags a named type explicitly, whatever is said.
@@ -75,18 +76,61 @@ grep -v 'asn1-template.h' "$build/heimdal/asn1_bench.x" >"$build/heimdal/bench_c
 shared heimdal -I"$build/heimdal" $(krb5-config.heimdal --cflags) \
     "$here/bench_peer_heimdal.c" "$build/heimdal/bench_code.c" \
     -L"$(dirname "$(find /usr/lib -name libasn1.so -path '*heimdal*' | head -n 1)")" -lasn1
+codecs="$codecs $build/heimdal.so"
 
 rm -rf "$build/protobuf" && mkdir "$build/protobuf"
 (cd "$here" && protoc-c --c_out="$build/protobuf" bench.proto)
 shared protobuf-c -I"$build/protobuf" "$here/bench_peer_protobuf.c" \
     "$build/protobuf/bench.pb-c.c" -lprotobuf-c
+codecs="$codecs $build/protobuf-c.so"
 
+# Structs of real devices, of the modules that the values are of: the library of devices, and asn1c.
+values="$root/tests/vectors/values/pc-rich.values"
+types=$(grep -aoE 'Vmber-[A-Za-z0-9]+ [0-9]+$' "$values" | sed 's/Vmber-//; s/ .*//')
+modules=
+for type in $types; do
+    modules="$modules $(grep -lE "^Vmber-$type DEFINITIONS" "$root"/asn1/devices/*.asn1)"
+done
+rm -rf "$build/devices" "$build/include" "$build/asn1c-devices"
+mkdir -p "$build/devices" "$build/include/vmber/devices" "$build/asn1c-devices"
 # shellcheck disable=SC2086
-$cc -std=c11 -D_POSIX_C_SOURCE=200809L $cflags -Wall -Wextra -I"$here" -o "$build/bench_engine" \
-    "$here/bench_engine.c" -ldl
+"$build/asn_gen" --prefix vmber --library devices --runtime codec/devlib/dev_value.h \
+    --out-dir "$build" --import "$root/asn1/leaf.asn1" --import "$root/asn1/vmstate.asn1" $modules
 # shellcheck disable=SC2086
+shared devices-vmber -I"$root" -I"$root/codec/lib" -I"$root/codec/devlib/include" \
+    -I"$build/include" -I"$build" "$here/bench_devices_vmber.c" "$build"/devices/*.c \
+    "$root/codec/devlib/dev_value.c" "$root/codec/lib/vmber_report.c" $room
+# shellcheck disable=SC2086
+(cd "$build/asn1c-devices" && asn1c -fcompound-names -fwide-types -fincludes-quoted \
+    "$root/asn1/leaf.asn1" "$root/asn1/vmstate.asn1" $modules >asn1c.log 2>&1)
+rm -f "$build"/asn1c-devices/converter-*.c
+{
+    for type in $types; do
+        echo "#include \"$type.h\""
+    done
+    echo "static const struct { const char *module; asn_TYPE_descriptor_t *type; } types[] = {"
+    for type in $types; do
+        echo "    {\"Vmber-$type\", &asn_DEF_$type},"
+    done
+    echo "};"
+} >"$build/asn1c-devices/bench_devices_types.h"
+shared devices-asn1c -D_DEFAULT_SOURCE '-DASN_DEBUG(...)=((void)0)' \
+    '-DASN_DEBUG_INDENT_ADD(x)=' -I"$build/asn1c-devices" \
+    "$here/bench_devices_asn1c.c" "$build"/asn1c-devices/*.c
+
+one_core=
 if command -v taskset >/dev/null 2>&1; then
-    taskset -c "$(($(getconf _NPROCESSORS_ONLN) - 1))" "$build/bench_engine" $codecs
-else
-    "$build/bench_engine" $codecs
+    one_core="taskset -c $(($(getconf _NPROCESSORS_ONLN) - 1))"
 fi
+for program in bench_engine bench_devices; do
+    # shellcheck disable=SC2086
+    $cc -std=c11 -D_POSIX_C_SOURCE=200809L $cflags -Wall -Wextra -I"$here" \
+        -o "$build/$program" "$here/$program.c" -ldl
+done
+status=0
+# shellcheck disable=SC2086
+$one_core "$build/bench_engine" $codecs || status=$?
+# shellcheck disable=SC2086
+$one_core "$build/bench_devices" "$values" "$build/devices-vmber.so" "$build/devices-asn1c.so" ||
+    status=$?
+exit "$status"

@@ -31,7 +31,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: devices FILE [FIELD]\n");
         return 2;
     }
-    reader = vmber_open(read_file, in, &error);
+    reader = vmber_open(read_file, in, 0, &error);
     if (reader == NULL) {
         return (int)error.status;
     }

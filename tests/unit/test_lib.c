@@ -182,7 +182,7 @@ static int read_all(struct span in, size_t chunk, struct buf *notes, struct vmbe
 {
     struct ends ends;
     struct vmber_io io = ends_io(&ends, in);
-    struct vmber_reader *reader = vmber_open(io.read, io.read_ctx, error);
+    struct vmber_reader *reader = vmber_open(io.read, io.read_ctx, 0, error);
     struct vmber_event event;
     uint64_t ber_at = 0;
     int more;
@@ -269,7 +269,7 @@ static enum vmber_status read_until(struct span in, size_t fail_at, int fail)
     struct vmber_error error = {0};
     struct ends ends;
     struct vmber_io io = ends_io(&ends, in);
-    struct vmber_reader *reader = vmber_open(io.read, io.read_ctx, &error);
+    struct vmber_reader *reader = vmber_open(io.read, io.read_ctx, 0, &error);
     struct vmber_event event;
     int more;
 
@@ -337,7 +337,7 @@ START_TEST(readers_can_be_closed_at_any_time)
             struct ends ends;
             struct vmber_io io =
                 ends_io(&ends, kind == 0 ? buf_span(&sample.legacy) : buf_span(&ber));
-            struct vmber_reader *reader = vmber_open(io.read, io.read_ctx, NULL);
+            struct vmber_reader *reader = vmber_open(io.read, io.read_ctx, 0, NULL);
             struct vmber_event event;
 
             ck_assert_ptr_nonnull(reader);
@@ -359,7 +359,7 @@ START_TEST(nothing_is_no_stream)
         struct vmber_error error;
         struct ends ends;
         struct vmber_io io = ends_io(&ends, span_str(inputs[i]));
-        struct vmber_reader *reader = vmber_open(io.read, io.read_ctx, &error);
+        struct vmber_reader *reader = vmber_open(io.read, io.read_ctx, 0, &error);
         struct vmber_event event;
 
         ck_assert_int_eq(vmber_next(reader, &event, &error), -1);
@@ -392,7 +392,7 @@ static bool once(struct span legacy, size_t chunk)
     ok = ok && vmber_decode(&io, 0, NULL) == VMBER_GOOD && span_eq(buf_span(&back.out), legacy);
     buf_done(&back.out);
     io = ends_io(&back, buf_span(&there.out));
-    reader = vmber_open(io.read, io.read_ctx, NULL);
+    reader = vmber_open(io.read, io.read_ctx, 0, NULL);
     while (ok && vmber_next(reader, &event, NULL) > 0) {
     }
     ok = ok && vmber_next(reader, &event, NULL) == 0;
