@@ -1,0 +1,171 @@
+/*
+ * proxy.h - the QMP proxy: one client, one QEMU, at most one BER migration at a time.
+ *
+ * What passes between client and QEMU stays as it is, octet for octet, but for the messages of
+ * qmp_ber.h. Commands of the proxy's own carry ids that begin with "vmber:"; nobody else sees them
+ * or their replies.
+ */
+#ifndef VMBER_PROXY_PROXY_H
+#define VMBER_PROXY_PROXY_H
+
+#include <sys/types.h>
+
+#include "tools/proxy/proxy_job.h"
+#include "tools/proxy/qmp_ber.h"
+#include "tools/proxy/qmp_link.h"
+
+enum { PROXY_INHERITED_MAX = 64 };
+
+struct proxy_options {
+    const char *listen_path;
+    int listen_fd; /* a socket that listens already, or -1 */
+    const char *qemu_path;
+    const char *config_path; /* NULL: no rules */
+    mode_t mode;             /* of the socket at listen_path */
+    uid_t owner;             /* (uid_t)-1: as it is */
+    gid_t group;
+    pid_t qemu_pid;                     /* end with this process; 0: do not */
+    bool once;                          /* end when QEMU closes its socket */
+    int inherited[PROXY_INHERITED_MAX]; /* descriptors that QEMU has under these numbers as well */
+    unsigned inherited_count;
+    struct proxy_log log;
+    struct proxy_job_options job;
+};
+
+struct proxy;
+
+/* What to do with the reply to a command. */
+typedef void (*proxy_answer_fn)(struct proxy *proxy, struct qmp_doc *reply);
+
+enum proxy_edit {
+    PROXY_EDIT_NONE,
+    PROXY_EDIT_CAPABILITIES,
+    PROXY_EDIT_SCHEMA,
+    PROXY_EDIT_MIGRATE_INFO,
+};
+
+/* A command whose reply has not come yet. */
+struct proxy_unanswered {
+    bool of_client;        /* its reply goes to the client */
+    bool oob;              /* its reply may come before those of others */
+    bool own;              /* the proxy answers: text is the reply */
+    enum proxy_edit edit;  /* of the reply */
+    proxy_answer_fn after; /* looks at the reply; NULL: nobody does */
+    char *text;            /* own: the reply; else the id as it was written, or NULL */
+    size_t text_len;
+    bool value; /* for after */
+};
+
+struct proxy_named_fd {
+    char name[128];
+    int fd;
+};
+
+/* A command of the client that takes the proxy several steps. */
+struct proxy_op {
+    struct qmp_message *message; /* NULL: none */
+    enum proxy_direction direction;
+    struct proxy_target target;
+    enum proxy_ber ber;
+    bool by_rule; /* not the client, but the configuration wants BER */
+    struct proxy_rule rule;
+    struct qmp_capabilities capabilities;
+};
+
+struct proxy {
+    const struct proxy_options *options;
+    struct proxy_loop loop;
+    struct proxy_rules rules;
+    int listen_fd;
+    struct qmp_link client;
+    struct qmp_link qemu;
+    int listen_watch;
+    int client_watch;
+    int qemu_watch;
+    int pid_watch;
+    int pidfd;
+
+    bool ready; /* qmp_capabilities has succeeded on this connection */
+    bool oob;   /* and has allowed out-of-band commands */
+    bool busy;  /* commands of the client wait */
+    struct qmp_message *held;
+    unsigned held_count;
+    struct proxy_unanswered *unanswered;
+    unsigned unanswered_count;
+    unsigned unanswered_cap;
+    uint64_t next_id;
+    struct qmp_doc command; /* the command at hand */
+    struct qmp_doc reply;   /* the reply at hand */
+
+    pid_t qemu_pid;                  /* who this is about; another one has its own capabilities */
+    bool chosen;                     /* the client has set 'ber' */
+    bool ber;                        /* to this */
+    char machine[PROXY_MACHINE_MAX]; /* "" until asked for */
+    struct proxy_named_fd named[PROXY_NAMED_MAX];
+    unsigned named_count;
+
+    struct proxy_op op;
+    struct proxy_job job;
+    bool pause_before;    /* the job's migration stops before the switchover */
+    bool asking;          /* the job's question is with QEMU, or waits to be */
+    bool verdict;         /* a held event may be released */
+    bool value;           /* of the command whose reply is at hand */
+    bool guest_runs;      /* QEMU's answer to query-status */
+    unsigned asked_again; /* times */
+    int ask_timer;
+    int look_timer;
+    struct buf held_event; /* a MIGRATION event that says completed too early */
+    char fd_name[32];      /* QEMU's name for its end of the pair */
+    char address[512];     /* SocketAddress that an incoming job listens at, or "" */
+    bool stop;
+};
+
+/* proxy_run serves until a signal comes (*stop) or QEMU has ended; returns whether all went well.
+ */
+bool proxy_run(const struct proxy_options *options, const volatile int *stop, struct err *err);
+
+/* For proxy_commands.c, proxy_replies.c. */
+
+/* proxy_ask sends a command of the proxy's own; text is everything of it but the id. fd: -1. */
+void proxy_ask(struct proxy *proxy, proxy_answer_fn after, int fd, const char *fmt, ...)
+    CC_PRINTF(4, 5);
+
+/* proxy_forward passes a command on, which proxy->command is parsed from, with its edits. */
+void proxy_forward(struct proxy *proxy, struct qmp_message *message, enum proxy_edit edit,
+                   proxy_answer_fn after, bool value);
+
+/* proxy_refuse answers message in QEMU's place, when its turn comes; frees it. */
+void proxy_refuse(struct proxy *proxy, struct qmp_message *message, const char *fmt, ...)
+    CC_PRINTF(3, 4);
+
+/* proxy_agree answers message with an empty return. */
+void proxy_agree(struct proxy *proxy, struct qmp_message *message);
+
+/* proxy_dispatch does what a command of the client asks for; takes message over. */
+void proxy_dispatch(struct proxy *proxy, struct qmp_message *message);
+
+/* proxy_pump goes on with the commands that wait. */
+void proxy_pump(struct proxy *proxy);
+
+/* proxy_on_reply handles one message of QEMU; takes it over. */
+void proxy_on_reply(struct proxy *proxy, struct qmp_message *message);
+
+/* proxy_on_job_changed, proxy_on_job_asks: the job's host. */
+void proxy_on_job_changed(void *ctx);
+void proxy_on_job_asks(void *ctx);
+void proxy_release_event(struct proxy *proxy);
+void proxy_ask_job_question(struct proxy *proxy);
+
+/* proxy_op_end ends the command that took several steps. */
+void proxy_op_end(struct proxy *proxy);
+
+/* proxy_flush_own gives the client the proxy's own replies whose turn it is. */
+void proxy_flush_own(struct proxy *proxy);
+
+/* proxy_forget drops what is known of commands that QEMU will not answer any more. */
+void proxy_forget(struct proxy *proxy);
+
+/* proxy_to_client sends octets to the client, if there is one. */
+void proxy_to_client(struct proxy *proxy, struct span octets, struct qmp_fd_queue *fds);
+
+#endif

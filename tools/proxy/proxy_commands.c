@@ -1,0 +1,570 @@
+/* proxy_commands.c - see proxy.h: what the client asks for, and what becomes of it. */
+#define _GNU_SOURCE /* memmem */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/proxy/proxy.h"
+#include "tools/proxy/proxy_socket.h"
+
+/* Handles a command; takes message over. proxy->command is parsed from it. */
+typedef void (*handle_fn)(struct proxy *proxy, struct qmp_message *message);
+
+static bool is_return(const struct qmp_doc *reply)
+{
+    return qmp_member(reply, 0, "return") != QMP_NONE;
+}
+
+static bool parse_again(struct proxy *proxy, const struct qmp_message *message)
+{
+    struct err err = ERR_INIT;
+
+    return qmp_doc_parse(&proxy->command, span_of(message->text, message->len), &err);
+}
+
+/* Negotiation */
+
+static void negotiated(struct proxy *proxy, struct qmp_doc *reply)
+{
+    proxy->busy = false;
+    if (is_return(reply)) {
+        proxy->ready = true;
+        proxy->oob = proxy->value;
+        if (proxy->asking) {
+            proxy_ask_job_question(proxy);
+        }
+    }
+}
+
+static void negotiate(struct proxy *proxy, struct qmp_message *message)
+{
+    uint32_t arguments = qmp_member(&proxy->command, 0, "arguments");
+    uint32_t enable = qmp_member(&proxy->command, arguments, "enable");
+    bool oob = false;
+
+    for (uint32_t i = qmp_first(&proxy->command, enable); i != QMP_NONE;
+         i = qmp_next(&proxy->command, enable, i)) {
+        oob = oob || qmp_is(&proxy->command, i, "oob");
+    }
+    proxy->busy = true;
+    proxy_forward(proxy, message, PROXY_EDIT_NONE, negotiated, oob);
+}
+
+/* Queries */
+
+static void query_capabilities(struct proxy *proxy, struct qmp_message *message)
+{
+    proxy_forward(proxy, message, PROXY_EDIT_CAPABILITIES, NULL, false);
+}
+
+static void query_schema(struct proxy *proxy, struct qmp_message *message)
+{
+    proxy_forward(proxy, message, PROXY_EDIT_SCHEMA, NULL, false);
+}
+
+static void query_migrate(struct proxy *proxy, struct qmp_message *message)
+{
+    proxy_forward(proxy, message, PROXY_EDIT_MIGRATE_INFO, NULL, false);
+}
+
+/* Capabilities */
+
+void proxy_op_end(struct proxy *proxy)
+{
+    qmp_message_free(proxy->op.message);
+    memset(&proxy->op, 0, sizeof(proxy->op));
+    proxy->busy = false;
+}
+
+/* The command that took several steps, for others to take over. */
+static struct qmp_message *take_message(struct proxy *proxy)
+{
+    struct qmp_message *message = proxy->op.message;
+
+    proxy->op.message = NULL;
+    return message;
+}
+
+static void capabilities_set(struct proxy *proxy, struct qmp_doc *reply)
+{
+    if (is_return(reply)) {
+        if (!proxy->chosen || proxy->ber != proxy->value) {
+            proxy_say(&proxy->options->log, PROXY_LOG_NOTICE, "capability 'ber' is %s",
+                      proxy->value ? "on" : "off");
+        }
+        proxy->chosen = true;
+        proxy->ber = proxy->value;
+    }
+}
+
+/* QEMU's capabilities are known; those that the command asks for may go with 'ber', or not. */
+static void check_capabilities(struct proxy *proxy, struct qmp_doc *reply)
+{
+    struct qmp_message *message = take_message(proxy);
+    enum qmp_ber_wish wish;
+    const char *other;
+
+    proxy_op_end(proxy);
+    (void)parse_again(proxy, message);
+    other = qmp_ber_conflict(&proxy->command, reply);
+    if (other != NULL) {
+        proxy_refuse(proxy, message, "Capability 'ber' is not compatible with capability '%s'",
+                     other);
+        return;
+    }
+    wish = qmp_ber_take(&proxy->command);
+    proxy_forward(proxy, message, PROXY_EDIT_NONE,
+                  wish == QMP_BER_NOT_NAMED ? NULL : capabilities_set, wish == QMP_BER_ON);
+}
+
+static void set_capabilities(struct proxy *proxy, struct qmp_message *message)
+{
+    enum qmp_ber_wish wish = qmp_ber_take(&proxy->command);
+
+    if (wish == QMP_BER_ON || (wish == QMP_BER_NOT_NAMED && proxy->ber)) {
+        proxy->op.message = message;
+        proxy->busy = true;
+        proxy_ask(proxy, check_capabilities, -1, "\"execute\": \"query-migrate-capabilities\"");
+        return;
+    }
+    proxy_forward(proxy, message, PROXY_EDIT_NONE, wish == QMP_BER_OFF ? capabilities_set : NULL,
+                  false);
+}
+
+/* Descriptors with names */
+
+static void drop_named(struct proxy *proxy, unsigned index)
+{
+    (void)close(proxy->named[index].fd);
+    proxy->named[index] = proxy->named[--proxy->named_count];
+}
+
+/*
+ * A descriptor is held only until a command uses its name: afterwards QEMU's copy has to be the
+ * only one, so that whoever is at its other end sees when QEMU closes it.
+ */
+static void drop_mentioned(struct proxy *proxy, const struct qmp_message *message)
+{
+    for (unsigned i = proxy->named_count; i-- > 0;) {
+        if (memmem(message->text, message->len, proxy->named[i].name,
+                   strlen(proxy->named[i].name)) != NULL) {
+            drop_named(proxy, i);
+        }
+    }
+}
+
+static void get_fd(struct proxy *proxy, struct qmp_message *message)
+{
+    uint32_t arguments = qmp_member(&proxy->command, 0, "arguments");
+    uint32_t name = qmp_member(&proxy->command, arguments, "fdname");
+    struct proxy_named_fd made;
+
+    drop_mentioned(proxy, message);
+    if (message->fds.count > 0 && proxy->named_count < PROXY_NAMED_MAX &&
+        qmp_string(&proxy->command, name, made.name, sizeof(made.name))) {
+        const struct qmp_fds *group = &message->fds.groups[message->fds.count - 1];
+
+        made.fd = fcntl(group->fds[0], F_DUPFD_CLOEXEC, 3);
+        if (made.fd >= 0) {
+            proxy->named[proxy->named_count++] = made;
+        }
+    }
+    proxy_forward(proxy, message, PROXY_EDIT_NONE, NULL, false);
+}
+
+/* Takes the descriptor that QEMU knows by this name, or number; -1 if we do not have it. */
+static int take_fd(struct proxy *proxy, const char *name, bool *named)
+{
+    *named = false;
+    for (unsigned i = 0; i < proxy->named_count; i++) {
+        if (strcmp(proxy->named[i].name, name) == 0) {
+            int fd = proxy->named[i].fd;
+
+            proxy->named[i] = proxy->named[--proxy->named_count];
+            *named = true;
+            return fd;
+        }
+    }
+    for (unsigned i = 0; name[0] >= '0' && name[0] <= '9' && i < proxy->options->inherited_count;
+         i++) {
+        if (proxy->options->inherited[i] == atoi(name)) {
+            return fcntl(proxy->options->inherited[i], F_DUPFD_CLOEXEC, 3);
+        }
+    }
+    return -1;
+}
+
+/* Migrations */
+
+static void nobody_asks(struct proxy *proxy, struct qmp_doc *reply)
+{
+    (void)proxy;
+    (void)reply;
+}
+
+static void migrate_answered(struct proxy *proxy, struct qmp_doc *reply)
+{
+    if (is_return(reply)) {
+        proxy_job_started(&proxy->job);
+        return;
+    }
+    /* QEMU has its end still, under its name. */
+    proxy_job_reset(&proxy->job);
+    proxy->address[0] = '\0';
+    proxy_ask(proxy, nobody_asks, -1,
+              "\"execute\": \"closefd\", \"arguments\": {\"fdname\": \"%s\"}", proxy->fd_name);
+}
+
+static void refuse_op(struct proxy *proxy, const char *desc)
+{
+    struct qmp_message *message = take_message(proxy);
+
+    (void)parse_again(proxy, message);
+    proxy_refuse(proxy, message, "%s", desc);
+    proxy_op_end(proxy);
+    proxy_pump(proxy);
+}
+
+/* Goes on without BER, as if there were no proxy. */
+static void forward_op(struct proxy *proxy)
+{
+    struct qmp_message *message = take_message(proxy);
+
+    proxy_job_reset(&proxy->job);
+    proxy->address[0] = '\0';
+    (void)parse_again(proxy, message);
+    drop_mentioned(proxy, message);
+    proxy_forward(proxy, message, PROXY_EDIT_NONE, NULL, false);
+    proxy_op_end(proxy);
+    proxy_pump(proxy);
+}
+
+/* QEMU has its end of the pair. */
+static void fd_given(struct proxy *proxy, struct qmp_doc *reply)
+{
+    struct qmp_message *message;
+
+    if (!is_return(reply)) {
+        char desc[512] = "QEMU does not take a descriptor";
+
+        (void)qmp_string(reply, qmp_member(reply, qmp_member(reply, 0, "error"), "desc"), desc,
+                         sizeof(desc));
+        proxy_job_reset(&proxy->job);
+        refuse_op(proxy, desc);
+        return;
+    }
+    message = take_message(proxy);
+    (void)parse_again(proxy, message);
+    (void)qmp_ber_redirect(&proxy->command, proxy->fd_name);
+    proxy_forward(proxy, message, PROXY_EDIT_NONE, migrate_answered, false);
+    proxy_op_end(proxy);
+    proxy_pump(proxy);
+}
+
+static void begin_job(struct proxy *proxy)
+{
+    struct proxy_op *op = &proxy->op;
+    struct err err = ERR_INIT;
+    bool named = false;
+    int fd = -1;
+    int qemu_end = -1;
+    char desc[ERR_TEXT_MAX + 128];
+
+    if (op->target.transport == PROXY_FD) {
+        fd = take_fd(proxy, op->target.name, &named);
+        if (fd < 0) {
+            (void)snprintf(desc, sizeof(desc), "File descriptor named '%.200s' has not been found",
+                           op->target.name);
+            refuse_op(proxy, desc);
+            return;
+        }
+    }
+    proxy->job.return_path = op->direction == PROXY_OUTGOING && op->capabilities.return_path;
+    proxy->job.any = op->ber == PROXY_BER_AUTO;
+    proxy->job.rule = op->rule;
+    if (!proxy_job_begin(&proxy->job, op->direction, &op->target, fd, &qemu_end, &err)) {
+        refuse_op(proxy, err.text);
+        return;
+    }
+    proxy->pause_before = op->capabilities.pause_before_switchover;
+    proxy->address[0] = '\0';
+    if (proxy->job.listen_fd >= 0 &&
+        !proxy_socket_address(proxy->job.listen_fd, proxy->address, sizeof(proxy->address))) {
+        proxy->address[0] = '\0';
+    }
+    if (named) { /* so that the codec has the only copy */
+        char quoted[sizeof(op->target.name)];
+
+        proxy_ask(proxy, nobody_asks, -1,
+                  "\"execute\": \"closefd\", \"arguments\": {\"fdname\": %.256s}",
+                  qmp_quote(op->target.name, quoted, 250));
+    }
+    (void)snprintf(proxy->fd_name, sizeof(proxy->fd_name), "vmber-%llu",
+                   (unsigned long long)proxy->next_id);
+    proxy_ask(proxy, fd_given, qemu_end,
+              "\"execute\": \"getfd\", \"arguments\": {\"fdname\": \"%s\"}", proxy->fd_name);
+}
+
+static void parameters_known(struct proxy *proxy, struct qmp_doc *reply)
+{
+    uint32_t parameters = qmp_member(reply, 0, "return");
+    uint32_t creds = qmp_member(reply, parameters, "tls-creds");
+
+    if (creds != QMP_NONE && !qmp_is(reply, creds, "")) {
+        if (proxy->op.by_rule) {
+            proxy_say(&proxy->options->log, PROXY_LOG_NOTICE, "no BER, because of tls-creds");
+            forward_op(proxy);
+            return;
+        }
+        refuse_op(proxy, "Capability 'ber' is not compatible with parameter 'tls-creds'");
+        return;
+    }
+    begin_job(proxy);
+}
+
+static void capabilities_known(struct proxy *proxy, struct qmp_doc *reply)
+{
+    struct proxy_op *op = &proxy->op;
+    char desc[128];
+
+    qmp_ber_capabilities(reply, &op->capabilities);
+    if (op->capabilities.incompatible != NULL) {
+        if (op->by_rule) {
+            proxy_say(&proxy->options->log, PROXY_LOG_NOTICE, "no BER, because of capability '%s'",
+                      op->capabilities.incompatible);
+            forward_op(proxy);
+            return;
+        }
+        (void)snprintf(desc, sizeof(desc),
+                       "Capability 'ber' is not compatible with capability '%s'",
+                       op->capabilities.incompatible);
+        refuse_op(proxy, desc);
+        return;
+    }
+    proxy_ask(proxy, parameters_known, -1, "\"execute\": \"query-migrate-parameters\"");
+}
+
+/* What the configuration calls the way this migration takes. */
+static enum proxy_channel channel_of(const struct proxy *proxy, const struct proxy_target *target)
+{
+    switch (target->transport) {
+    case PROXY_TCP:
+    case PROXY_UNIX:
+        return PROXY_NETWORK;
+    case PROXY_FD:
+        for (unsigned i = 0; i < proxy->named_count; i++) {
+            if (strcmp(proxy->named[i].name, target->name) == 0) {
+                return proxy_socket_is(proxy->named[i].fd) ? PROXY_NETWORK : PROXY_FILES;
+            }
+        }
+        if (target->name[0] >= '0' && target->name[0] <= '9') {
+            return proxy_socket_is(atoi(target->name)) ? PROXY_NETWORK : PROXY_FILES;
+        }
+        return PROXY_FILES;
+    case PROXY_EXEC:
+    case PROXY_FILE:
+    case PROXY_NO_TRANSPORT:
+        break;
+    }
+    return PROXY_FILES;
+}
+
+static void decide(struct proxy *proxy)
+{
+    struct proxy_op *op = &proxy->op;
+    const struct proxy_rule *rule = proxy_rules_find(
+        &proxy->rules, op->direction, channel_of(proxy, &op->target), proxy->machine);
+
+    if (rule != NULL) {
+        op->rule = *rule;
+        op->ber = rule->ber;
+        op->by_rule = true;
+    }
+    if (proxy->chosen &&
+        (proxy->ber || op->direction == PROXY_OUTGOING || op->ber != PROXY_BER_AUTO)) {
+        op->ber = proxy->ber ? PROXY_BER_ON : PROXY_BER_OFF;
+        op->by_rule = false;
+    }
+    if (op->ber == PROXY_BER_OFF) {
+        forward_op(proxy);
+        return;
+    }
+    if (op->target.transport == PROXY_NO_TRANSPORT) {
+        char desc[256];
+
+        if (op->by_rule ||
+            (strstr(op->target.name, "rdma") == NULL && strcmp(op->target.name, "vsock") != 0)) {
+            forward_op(proxy); /* what QEMU does not know either, it refuses itself */
+            return;
+        }
+        (void)snprintf(desc, sizeof(desc),
+                       "Capability 'ber' is not compatible with %.100s migration", op->target.name);
+        refuse_op(proxy, desc);
+        return;
+    }
+    proxy_ask(proxy, capabilities_known, -1, "\"execute\": \"query-migrate-capabilities\"");
+}
+
+static void machine_known(struct proxy *proxy, struct qmp_doc *reply)
+{
+    static const char suffix[] = "-machine";
+    char *end;
+
+    if (!qmp_string(reply, qmp_member(reply, 0, "return"), proxy->machine,
+                    sizeof(proxy->machine))) {
+        proxy->machine[0] = '\0';
+    }
+    end = strstr(proxy->machine, suffix);
+    if (end != NULL && end[sizeof(suffix) - 1] == '\0') {
+        *end = '\0';
+    }
+    decide(proxy);
+}
+
+/* migrate and migrate-incoming: nothing to do unless BER may be wanted. */
+static void begin(struct proxy *proxy, struct qmp_message *message, enum proxy_direction direction)
+{
+    struct proxy_op *op = &proxy->op;
+    uint32_t arguments = qmp_member(&proxy->command, 0, "arguments");
+    uint32_t uri = qmp_member(&proxy->command, arguments, "uri");
+    uint32_t channels = qmp_member(&proxy->command, arguments, "channels");
+    char text[PROXY_WORD_MAX];
+    struct err err = ERR_INIT;
+    bool ok;
+
+    if (!proxy_job_is_over(&proxy->job) && proxy->job.state != PROXY_JOB_COMMITTED) {
+        proxy_refuse(proxy, message, "There's a migration process in progress");
+        return;
+    }
+    proxy->op.message = message;
+    if (!proxy->ber && proxy->rules.count == 0) {
+        forward_op(proxy);
+        return;
+    }
+    if (channels != QMP_NONE) {
+        ok = proxy_target_channels(&op->target, &proxy->command, channels, &err);
+    } else {
+        ok = qmp_string(&proxy->command, uri, text, sizeof(text)) &&
+             proxy_target_uri(&op->target, text, &err);
+    }
+    if (!ok || qmp_is_true(&proxy->command, qmp_member(&proxy->command, arguments, "resume"))) {
+        if (proxy->ber && ok) {
+            refuse_op(proxy, "Capability 'ber' is not compatible with 'resume'");
+        } else {
+            forward_op(proxy); /* QEMU will say what is wrong */
+        }
+        return;
+    }
+    op->direction = direction;
+    proxy->busy = true;
+    if (proxy->rules.count > 0 && proxy->machine[0] == '\0') {
+        proxy_ask(proxy, machine_known, -1,
+                  "\"execute\": \"qom-get\", \"arguments\": {\"path\": \"/machine\", "
+                  "\"property\": \"type\"}");
+        return;
+    }
+    decide(proxy);
+}
+
+static void migrate(struct proxy *proxy, struct qmp_message *message)
+{
+    begin(proxy, message, PROXY_OUTGOING);
+}
+
+static void migrate_incoming(struct proxy *proxy, struct qmp_message *message)
+{
+    begin(proxy, message, PROXY_INCOMING);
+}
+
+static void cancelled(struct proxy *proxy, struct qmp_doc *reply)
+{
+    if (is_return(reply) && proxy->job.direction == PROXY_OUTGOING) {
+        proxy_job_cancel(&proxy->job, "the migration was cancelled", true);
+    }
+}
+
+static void cancel(struct proxy *proxy, struct qmp_message *message)
+{
+    /* Behind GO the guest belongs to the other end: as with a migration that has completed. */
+    if (proxy->job.state == PROXY_JOB_COMMITTED && proxy->job.direction == PROXY_OUTGOING) {
+        proxy_agree(proxy, message);
+        return;
+    }
+    proxy_forward(proxy, message, PROXY_EDIT_NONE, cancelled, false);
+}
+
+static const struct {
+    const char *name;
+    handle_fn handle;
+    bool before_ready;
+} intercepts[] = {
+    {"qmp_capabilities", negotiate, true},
+    {"query-migrate-capabilities", query_capabilities, false},
+    {"query-qmp-schema", query_schema, false},
+    {"query-migrate", query_migrate, false},
+    {"migrate-set-capabilities", set_capabilities, false},
+    {"migrate", migrate, false},
+    {"migrate-incoming", migrate_incoming, false},
+    {"migrate_cancel", cancel, false},
+    {"getfd", get_fd, false},
+};
+
+void proxy_dispatch(struct proxy *proxy, struct qmp_message *message)
+{
+    uint32_t execute;
+
+    proxy->command.count = 0;
+    proxy->command.edit_count = 0;
+    if (message->unit != QMP_UNIT_VALUE || !parse_again(proxy, message)) {
+        proxy->command.count = 0;
+        proxy_forward(proxy, message, PROXY_EDIT_NONE, NULL, false);
+        return;
+    }
+    execute = qmp_member(&proxy->command, 0, "execute");
+    for (size_t i = 0; i < sizeof(intercepts) / sizeof(intercepts[0]); i++) {
+        if (qmp_is(&proxy->command, execute, intercepts[i].name) &&
+            (proxy->ready || intercepts[i].before_ready)) {
+            intercepts[i].handle(proxy, message);
+            return;
+        }
+    }
+    drop_mentioned(proxy, message);
+    proxy_forward(proxy, message, PROXY_EDIT_NONE, NULL, false);
+}
+
+static bool is_oob(struct proxy *proxy, const struct qmp_message *message)
+{
+    return message->unit == QMP_UNIT_VALUE && parse_again(proxy, message) &&
+           qmp_member(&proxy->command, 0, "exec-oob") != QMP_NONE;
+}
+
+void proxy_pump(struct proxy *proxy)
+{
+    struct qmp_message **at = &proxy->held;
+
+    while (proxy->held != NULL && !proxy->busy && !proxy->asking &&
+           proxy->unanswered_count < QMP_UNANSWERED_MAX && qmp_link_is_open(&proxy->qemu)) {
+        struct qmp_message *message = proxy->held;
+
+        proxy->held = message->next;
+        proxy->held_count--;
+        message->next = NULL;
+        proxy_dispatch(proxy, message);
+    }
+    at = &proxy->held;
+    while (proxy->oob && *at != NULL && qmp_link_is_open(&proxy->qemu)) {
+        struct qmp_message *message = *at;
+
+        if (is_oob(proxy, message)) {
+            *at = message->next;
+            proxy->held_count--;
+            message->next = NULL;
+            proxy_forward(proxy, message, PROXY_EDIT_NONE, NULL, false);
+        } else {
+            at = &message->next;
+        }
+    }
+}
