@@ -1,0 +1,512 @@
+/*
+ * map_section.c - see map_section.h.
+ *
+ * Structs inside one another are gone through by functions that call themselves, LAY_DEPTH_MAX deep
+ * at most: a type of the table is no deeper. Types that hold no blob are not gone into, however
+ * many elements there are of them.
+ */
+#include "compat/map_section.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "codec/savevm/lay_compile.h"
+#include "codec/savevm/lay_limits.h"
+#include "codec/savevm/leg_text.h"
+#include "compat/map_lift.h"
+
+/* Whether a type holds blobs. */
+enum { HOLDS_UNKNOWN, HOLDS_NONE, HOLDS_SOME };
+
+struct place {
+    struct span name;
+    bool has_index;
+    uint32_t index;
+};
+
+struct lifting {
+    struct map_lifter *lifter;
+    struct lay_types *types;
+    struct span name; /* of the section */
+    struct span payload;
+    struct map_context context;
+    bool old_style;
+    uint8_t *holds; /* of the types that were there before, by id */
+    struct place path[LAY_DEPTH_MAX + 1];
+    uint32_t depth;
+    struct wire_field *rows; /* a stack: those of structs that change */
+    size_t row_count;
+    size_t row_cap;
+    uint32_t *ids; /* a stack: elements, members and subsections of those structs */
+    size_t id_count;
+    size_t id_cap;
+    struct err *err;
+};
+
+bool map_lifter_init(struct map_lifter *lifter, const struct map_set *set, struct err *err)
+{
+    memset(lifter, 0, sizeof(*lifter));
+    lifter->only = MAP_NONE;
+    lifter->set = set != NULL ? set : &map_builtin_set;
+    lifter->tallies = calloc(lifter->set->map_count + 1, sizeof(*lifter->tallies));
+    lifter->missed = calloc(MAP_MISFITS_KEPT, sizeof(*lifter->missed));
+    if (lifter->tallies == NULL || lifter->missed == NULL) {
+        map_lifter_done(lifter);
+        return err_memory(err);
+    }
+    return true;
+}
+
+void map_lifter_done(struct map_lifter *lifter)
+{
+    free(lifter->tallies);
+    free(lifter->missed);
+    memset(lifter, 0, sizeof(*lifter));
+}
+
+/* ---- which fields are blobs ---- */
+
+/* Returns the map for row i of a type, or MAP_NONE. */
+static uint32_t map_for(const struct lifting *l, const struct wire_type_description *wire,
+                        const struct lay_step *step, size_t i)
+{
+    const struct wire_field *field = &wire->fields.items[i];
+    const struct map_set *set = l->lifter->set;
+    uint32_t map;
+
+    if (step->op != LAY_OCTETS || !field->has_size || field->has_element || field->has_members ||
+        field->has_extent || field->size == 0 || (field->has_array && !step->is_array)) {
+        return MAP_NONE;
+    }
+    if (l->lifter->only != MAP_NONE) {
+        return wire->form == WIRE_DESCRIPTION_FORM_OLD_STYLE ? l->lifter->only : MAP_NONE;
+    }
+    map = map_set_target(set, MAP_FOR_FIELD, wire->name, field->name);
+    if (map == MAP_NONE && wire->form == WIRE_DESCRIPTION_FORM_OLD_STYLE) {
+        return map_set_target(set, MAP_FOR_SECTION, l->name, span_of("", 0));
+    }
+    return map != MAP_NONE ? map : map_set_target(set, MAP_FOR_TYPE, field->type, span_of("", 0));
+}
+
+static bool holds_blobs(struct lifting *l, uint32_t id);
+
+/* The types that a row names, one after the other; 0: no more. */
+static uint32_t held_type(const struct lay_step *step, uint32_t i)
+{
+    if (step->op == LAY_STRUCT || step->op == LAY_SUBSECTION) {
+        return i == 0 ? step->type : 0;
+    }
+    return step->op >= LAY_LIST && i < step->member_count ? step->members[i] : 0;
+}
+
+static bool row_holds(struct lifting *l, const struct lay_type *type, uint32_t i)
+{
+    const struct lay_step *step = &type->steps[i];
+    uint32_t held;
+
+    if (i < type->wire.fields.count && map_for(l, &type->wire, step, i) != MAP_NONE) {
+        return true;
+    }
+    for (uint32_t k = 0; (held = held_type(step, k)) != 0; k++) {
+        if (holds_blobs(l, held)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool holds_blobs(struct lifting *l, uint32_t id)
+{
+    const struct lay_type *type = lay_types_get(l->types, id);
+    bool some = false;
+
+    if (l->holds[id] == HOLDS_UNKNOWN) {
+        for (uint32_t i = 0; i < type->step_count && !some; i++) {
+            some = row_holds(l, type, i);
+        }
+        l->holds[id] = some ? HOLDS_SOME : HOLDS_NONE;
+    }
+    return l->holds[id] == HOLDS_SOME;
+}
+
+/* ---- one blob ---- */
+
+static void put_path(const struct lifting *l, char *out, size_t cap)
+{
+    size_t len;
+
+    leg_text_label(l->name, out, cap / 2);
+    len = strlen(out);
+    for (uint32_t i = 0; i < l->depth && len < cap; i++) {
+        char label[LAY_LABEL_MAX];
+        int n;
+
+        leg_text_label(l->path[i].name, label, sizeof(label));
+        n = l->path[i].has_index
+                ? snprintf(out + len, cap - len, " > %s[%u]", label, (unsigned)l->path[i].index)
+                : snprintf(out + len, cap - len, " > %s", label);
+        len += n > 0 ? (size_t)n : 0;
+    }
+}
+
+static void note_missed(const struct lifting *l, uint32_t map, uint64_t octets,
+                        const struct err *why)
+{
+    struct map_lifter *lifter = l->lifter;
+
+    lifter->tallies[map].missed++;
+    lifter->tallies[map].missed_octets += octets;
+    if (lifter->missed_count++ < MAP_MISFITS_KEPT) {
+        struct map_missed *missed = &lifter->missed[lifter->missed_count - 1];
+
+        missed->map = map;
+        missed->octets = octets;
+        missed->why = *why;
+        put_path(l, missed->field, sizeof(missed->field));
+    }
+}
+
+static bool refuse(const struct lifting *l, uint32_t map, struct span blob, const struct err *why)
+{
+    const struct map_set *set = l->lifter->set;
+    uint64_t offset = why->legacy_offset != ERR_NO_OFFSET ? why->legacy_offset : 0;
+    char path[ERR_PATH_MAX];
+
+    put_path(l, path, sizeof(path));
+    (void)err_set(l->err, ERR_UNSUPPORTED, "map %s does not fit: %s",
+                  map_text(set, set->maps[map].name), why->text);
+    (void)err_at_path(l->err, "%s%s%s", path, why->path[0] != '\0' ? " > " : "", why->path);
+    return err_at_legacy(l->err, (uint64_t)(blob.p - l->payload.p) + offset);
+}
+
+/* Reads a blob by its map; *id is 0 if it does not fit. */
+static bool lift_blob(const struct lifting *l, uint32_t map, struct span blob, uint32_t *id)
+{
+    struct err why = ERR_INIT;
+
+    if (map_lift(l->lifter->set, map, &l->context, blob, l->types, id, &why)) {
+        l->lifter->tallies[map].lifted++;
+        l->lifter->tallies[map].lifted_octets += blob.len;
+        return true;
+    }
+    if (err_is_memory(&why)) {
+        return err_memory(l->err);
+    }
+    note_missed(l, map, blob.len, &why);
+    *id = 0;
+    return !l->lifter->strict || refuse(l, map, blob, &why);
+}
+
+/* ---- rows ---- */
+
+static bool push_row(struct lifting *l, const struct wire_field *row)
+{
+    if (l->row_count == l->row_cap) {
+        size_t cap = l->row_cap == 0 ? 64 : l->row_cap * 2;
+        struct wire_field *more = realloc(l->rows, cap * sizeof(*more));
+
+        if (more == NULL) {
+            return err_memory(l->err);
+        }
+        l->rows = more;
+        l->row_cap = cap;
+    }
+    l->rows[l->row_count++] = *row;
+    return true;
+}
+
+static bool push_id(struct lifting *l, uint32_t id)
+{
+    if (l->id_count == l->id_cap) {
+        size_t cap = l->id_cap == 0 ? 64 : l->id_cap * 2;
+        uint32_t *more = realloc(l->ids, cap * sizeof(*more));
+
+        if (more == NULL) {
+            return err_memory(l->err);
+        }
+        l->ids = more;
+        l->id_cap = cap;
+    }
+    l->ids[l->id_count++] = id;
+    return true;
+}
+
+static bool lift_type(struct lifting *l, uint32_t id, size_t at, uint32_t *out);
+
+/* A struct being gone through. */
+struct within {
+    struct wire_type_description wire;
+    const struct lay_step *steps;
+    size_t rows; /* where its rows begin on the stack, once one has changed */
+    bool changes;
+};
+
+/* Puts the rows before row i on the stack, when the first one changes. */
+static bool begin_changes(struct lifting *l, struct within *in, size_t i)
+{
+    if (in->changes) {
+        return true;
+    }
+    in->changes = true;
+    in->rows = l->row_count;
+    for (size_t k = 0; k < i; k++) {
+        if (!push_row(l, &in->wire.fields.items[k])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What an element was, and what it becomes: a layout, or another struct. */
+static uint32_t id_of(const struct wire_field *field)
+{
+    return field->has_element ? field->element : 0;
+}
+
+static void set_id(struct wire_field *field, uint32_t id)
+{
+    if (field->has_element) {
+        field->element = id;
+    } else {
+        field->has_layout = id != 0;
+        field->layout = id;
+    }
+}
+
+/* Puts the elements of row i on the stack, with the ids from ids on; alike ones are one row. */
+static bool put_elements(struct lifting *l, struct within *in, size_t i, size_t ids, uint32_t count)
+{
+    const struct wire_field *field = &in->wire.fields.items[i];
+    bool splits = field->has_index && !field->has_array;
+    uint32_t first = 0;
+    bool same = true;
+    bool changes = false;
+
+    for (uint32_t k = 0; k < count; k++) {
+        same = same && l->ids[ids + k] == l->ids[ids];
+        changes = changes || l->ids[ids + k] != id_of(field);
+    }
+    if (!changes || (!same && !splits)) {
+        return !in->changes || push_row(l, field);
+    }
+    if (!begin_changes(l, in, i)) {
+        return false;
+    }
+    for (uint32_t k = 1; k <= count; k++) {
+        struct wire_field row = *field;
+
+        if (k < count && l->ids[ids + k] == l->ids[ids + first]) {
+            continue;
+        }
+        set_id(&row, l->ids[ids + first]);
+        if (!same) {
+            row.index += first;
+            row.repeat = k - first;
+            row.has_repeat = row.repeat != 1;
+            row.has_tag = row.has_tag && first == 0;
+            row.tag = row.has_tag ? row.tag : 0;
+        }
+        if (!push_row(l, &row)) {
+            return false;
+        }
+        first = k;
+    }
+    return true;
+}
+
+/* Goes through the elements of a row of blobs or structs. */
+static bool lift_elements(struct lifting *l, struct within *in, size_t i, size_t at, uint32_t map)
+{
+    const struct wire_field *field = &in->wire.fields.items[i];
+    const struct lay_step *step = &in->steps[i];
+    struct place *place = &l->path[l->depth++];
+    size_t ids = l->id_count;
+    bool ok = true;
+
+    place->name = field->name;
+    place->has_index = step->is_array;
+    for (uint32_t k = 0; ok && k < step->count; k++) {
+        size_t offset = at + (size_t)k * step->size;
+        uint32_t id = 0;
+
+        place->index = field->index + k;
+        ok = (map != MAP_NONE ? lift_blob(l, map, span_of(l->payload.p + offset, step->size), &id)
+                              : lift_type(l, step->type, offset, &id)) &&
+             push_id(l, id);
+    }
+    l->depth--;
+    ok = ok && put_elements(l, in, i, ids, step->count);
+    l->id_count = ids;
+    return ok;
+}
+
+/* Goes through the types that are described inside a row. */
+static bool lift_members(struct lifting *l, struct within *in, size_t i, size_t at)
+{
+    const struct wire_field *field = &in->wire.fields.items[i];
+    const struct lay_step *step = &in->steps[i];
+    struct place *place = &l->path[l->depth++];
+    size_t ids = l->id_count;
+    bool changes = false;
+    bool ok = true;
+
+    place->name = field->name;
+    place->has_index = false;
+    at += step->op == LAY_TREE || step->op == LAY_TREE_KEYED ? LAY_TREE_COUNT_LEN : 0;
+    for (uint32_t k = 0; ok && k < step->member_count; k++) {
+        uint32_t id = 0;
+
+        if (step->op == LAY_LIST || (step->op == LAY_TREE_KEYED && k % 2 == 0)) {
+            at += LAY_MARKER_LEN;
+        } else if (step->op == LAY_TREE) {
+            at += LAY_MARKER_LEN + LAY_TREE_KEY_LEN;
+        }
+        ok = lift_type(l, step->members[k], at, &id) && push_id(l, id);
+        at += lay_types_get(l->types, step->members[k])->size;
+        changes = changes || id != step->members[k];
+    }
+    l->depth--;
+    if (ok && changes) {
+        struct wire_field row = *field;
+        uint32_t *members =
+            arena_array(&l->types->arena, step->member_count, sizeof(*members), l->err);
+
+        if (members == NULL) {
+            return false;
+        }
+        memcpy(members, l->ids + ids, step->member_count * sizeof(*members));
+        row.members.items = members;
+        ok = begin_changes(l, in, i) && push_row(l, &row);
+    } else if (ok && in->changes) {
+        ok = push_row(l, field);
+    }
+    l->id_count = ids;
+    return ok;
+}
+
+/* Goes through row i of a struct. */
+static bool lift_row(struct lifting *l, struct within *in, size_t i, size_t at)
+{
+    const struct wire_field *field = &in->wire.fields.items[i];
+    const struct lay_step *step = &in->steps[i];
+    uint32_t map = map_for(l, &in->wire, step, i);
+    uint32_t held;
+    bool some = map != MAP_NONE;
+
+    for (uint32_t k = 0; !some && !field->has_layout && (held = held_type(step, k)) != 0; k++) {
+        some = holds_blobs(l, held);
+    }
+    if (!some || l->depth == LAY_DEPTH_MAX || (step->op >= LAY_LIST && step->count != 1)) {
+        return !in->changes || push_row(l, field);
+    }
+    if (map != MAP_NONE || field->has_element) {
+        return lift_elements(l, in, i, at, map);
+    }
+    return step->count == 1 ? lift_members(l, in, i, at) : !in->changes || push_row(l, field);
+}
+
+static bool lift_subsections(struct lifting *l, struct within *in, size_t at, bool *changes)
+{
+    size_t count = in->wire.has_subsections ? in->wire.subsections.count : 0;
+    size_t ids = l->id_count;
+
+    *changes = false;
+    for (size_t i = 0; i < count; i++) {
+        const struct lay_step *step = &in->steps[in->wire.fields.count + i];
+        uint32_t id = step->type;
+
+        if (l->depth < LAY_DEPTH_MAX && holds_blobs(l, id)) {
+            struct place *place = &l->path[l->depth++];
+
+            place->name = lay_types_get(l->types, id)->wire.name;
+            place->has_index = false;
+            if (!lift_type(l, step->type, at + step->head_len, &id)) {
+                return false;
+            }
+            l->depth--;
+        }
+        if (!push_id(l, id)) {
+            return false;
+        }
+        *changes = *changes || id != step->type;
+        at += step->size;
+    }
+    if (*changes) {
+        uint32_t *copy = arena_array(&l->types->arena, count, sizeof(*copy), l->err);
+
+        if (copy == NULL) {
+            return false;
+        }
+        memcpy(copy, l->ids + ids, count * sizeof(*copy));
+        in->wire.subsections.items = copy;
+    }
+    l->id_count = ids;
+    return true;
+}
+
+/* Gives the type of the struct at at with the layouts of what it holds. */
+static bool lift_type(struct lifting *l, uint32_t id, size_t at, uint32_t *out)
+{
+    const struct lay_type *type = lay_types_get(l->types, id);
+    struct within in = {type->wire, type->steps, 0, false};
+    struct err why = ERR_INIT;
+    size_t rows = l->row_count;
+    bool subs = false;
+
+    *out = id;
+    if (!holds_blobs(l, id)) {
+        return true;
+    }
+    for (size_t i = 0; i < in.wire.fields.count; i++) {
+        if (!lift_row(l, &in, i, at)) {
+            return false;
+        }
+        at += (size_t)in.steps[i].size * in.steps[i].count;
+    }
+    if (!lift_subsections(l, &in, at, &subs)) {
+        return false;
+    }
+    if (in.changes) {
+        in.wire.fields.items = l->rows + in.rows;
+        in.wire.fields.count = l->row_count - in.rows;
+    }
+    l->row_count = rows;
+    if ((in.changes || subs) && !lay_types_derive(l->types, id, &in.wire, out, &why)) {
+        *out = id; /* beyond a limit: it stays as it is */
+        return !err_is_memory(&why) || err_memory(l->err);
+    }
+    return true;
+}
+
+bool map_lift_section(void *ctx, struct lay_types *types, struct span name, uint32_t version,
+                      uint32_t type, struct span payload, uint32_t *lifted, struct err *err)
+{
+    const struct lay_type *t = lay_types_get(types, type);
+    struct lifting l;
+    bool ok = true;
+
+    *lifted = type;
+    if (t == NULL || t->size != payload.len) {
+        return true;
+    }
+    memset(&l, 0, sizeof(l));
+    l.lifter = ctx;
+    l.types = types;
+    l.name = name;
+    l.payload = payload;
+    l.context = map_context_make(name, t->wire.name, version);
+    if (l.lifter->only != MAP_NONE) {
+        l.context.device = l.lifter->device;
+        l.context.transport = l.lifter->transport.len > 0 ? l.lifter->transport : span_str("pci");
+    }
+    l.err = err;
+    l.holds = calloc((size_t)types->count + 1, 1);
+    if (l.holds == NULL) {
+        return err_memory(err);
+    }
+    ok = lift_type(&l, type, 0, lifted);
+    free(l.holds);
+    free(l.rows);
+    free(l.ids);
+    return ok;
+}
