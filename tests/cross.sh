@@ -35,6 +35,7 @@ run_on() {
         -DCMAKE_C_COMPILER="$compiler" -DCMAKE_C_FLAGS="$flags" \
         -DCMAKE_EXE_LINKER_FLAGS="$link" -DCMAKE_CROSSCOMPILING_EMULATOR="$emulator" \
         -DVMBER_ASN_GEN="$build/release/bin/asn_gen" \
+        -DVMBER_MOD_GEN="$build/release/bin/mod_gen" \
         -DCHECK_LIBRARY="$build/sysroot-$arch/usr/lib/$triplet/libcheck.a" \
         -DSUBUNIT_LIBRARY="$build/sysroot-$arch/usr/lib/$triplet/libsubunit.a" \
         >"$build/$name.log" 2>&1 && cmake --build "$build/$name" -j "$jobs" >"$build/$name.log" 2>&1 ||

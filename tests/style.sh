@@ -22,7 +22,7 @@ for page in docs/man/*; do
 done
 
 # The law of the rooms: each may include those before it, never those after.
-rooms="base ber schema savevm stream view"
+rooms="base ber schema savevm device stream view"
 before=""
 for room in $rooms; do
     before="$before $room"
@@ -34,6 +34,10 @@ for room in $rooms; do
     done
     grep -lE '#include "(tools|compat)/' codec/"$room"/*.[ch] && complain "codec/$room includes a room above it"
 done
+
+# The library of devices is the engine and what libvmber says of errors.
+grep -hoE '#include "codec/[a-z]+/' codec/devlib/*.[ch] | grep -vE 'codec/(base|ber|schema|lib|devlib)/' &&
+    complain "codec/devlib includes more than that"
 
 # File names are unique in the tree.
 while read -r name; do

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tools/cmd_container.h"
+
 static volatile int stop_flag; /* the one global: a signal handler reaches nothing else */
 
 static void on_signal(int number)
@@ -123,6 +125,9 @@ static bool open_in(struct cmd_files *files, const char *name, struct err *err)
             return err_set(err, ERR_IO, "cannot read %s: it is a directory", files->in.name);
         }
         files->progress.size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+        if (S_ISREG(st.st_mode) && lseek(files->in.fd, 0, SEEK_CUR) == 0) {
+            (void)cmd_container_skip(files->in.fd);
+        }
     }
     return true;
 }

@@ -25,6 +25,11 @@ extern const struct cmd cmd_decode;
 extern const struct cmd cmd_dump;
 extern const struct cmd cmd_verify;
 extern const struct cmd cmd_stats;
+extern const struct cmd cmd_proxy;
+extern const struct cmd cmd_codec; /* for the proxy, not for people */
+extern const struct cmd cmd_schema;
+extern const struct cmd cmd_lift;
+extern const struct cmd cmd_lower;
 
 /* "vmber 0.1.0" */
 #define CMD_PRODUCER "vmber " VMBER_VERSION

@@ -32,7 +32,7 @@ static void wake_reader(struct cmd_files *files)
 
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
-    struct form_decode_options options = {false};
+    struct form_decode_options options = {.profile = false};
     struct form_decode_report report;
     struct err err = ERR_INIT;
     struct cmd_files files;

@@ -4,17 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/device/mod_library.h"
 #include "codec/stream/form_encode.h"
+#include "compat/map_section.h"
 #include "tools/cmd.h"
+#include "tools/cmd_schema.h"
 
-enum { OPT_STRICT = 256, OPT_SALVAGE, OPT_NO_INDEX };
+enum { OPT_STRICT = 256, OPT_SALVAGE, OPT_NO_INDEX, OPT_SCHEMA, OPT_MODULES, OPT_LIFT };
 
 static const struct option long_options[] = {
     {"help", no_argument, NULL, 'h'},
+    {"lift", no_argument, NULL, OPT_LIFT},
+    {"modules", required_argument, NULL, OPT_MODULES},
     {"no-index", no_argument, NULL, OPT_NO_INDEX},
     {"output", required_argument, NULL, 'o'},
     {"quiet", no_argument, NULL, 'q'},
     {"salvage", no_argument, NULL, OPT_SALVAGE},
+    {"schema", required_argument, NULL, OPT_SCHEMA},
     {"strict", no_argument, NULL, OPT_STRICT},
     {NULL, 0, NULL, 0},
 };
@@ -37,40 +43,81 @@ static void note_descent(void *ctx, const struct leg_told *told)
     }
 }
 
-static int run(const struct cmd *cmd, int argc, char **argv)
+/* Says which fields stay octets though there is a map for them. */
+static void note_missed(const struct cmd *cmd, const struct map_lifter *lifter)
 {
+    for (uint32_t i = 0; i < lifter->missed_count && i < MAP_MISFITS_KEPT; i++) {
+        const struct map_missed *missed = &lifter->missed[i];
+
+        cmd_note(cmd, "%s: map %s does not fit at octet %" PRIu64 ", %s: %s", missed->field,
+                 map_text(lifter->set, lifter->set->maps[missed->map].name),
+                 missed->why.legacy_offset, missed->why.path, missed->why.text);
+    }
+}
+
+/* What the arguments ask for. */
+struct wishes {
     struct form_encode_options options;
-    struct form_encode_report report;
+    struct mod_library library;
+    const char *input;
+    const char *output;
+    bool index;
+    bool lift;
+    bool quiet;
+};
+
+static bool read_schema(const char *word, enum lay_schema *schema)
+{
+    static const char *const words[] = {"off", "auto", "strict"}; /* as in lay_schema */
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(word, words[i]) == 0) {
+            *schema = (enum lay_schema)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Reads the arguments; -1: go on, else the exit status. */
+static int read_arguments(const struct cmd *cmd, int argc, char **argv, struct wishes *wishes)
+{
+    struct leg_stream_options *stream = &wishes->options.stream;
     struct err err = ERR_INIT;
-    struct notes notes = {cmd, ""};
-    struct cmd_files files;
-    const char *output = NULL;
-    bool index = true;
-    bool quiet = false;
-    bool ok;
     int c;
 
-    memset(&options, 0, sizeof(options));
-    options.producer = CMD_PRODUCER;
     while ((c = getopt_long(argc, argv, "ho:q", long_options, NULL)) != -1) {
         switch (c) {
         case 'h':
             cmd_help(cmd, stdout);
             return ERR_NONE;
         case 'o':
-            output = optarg;
+            wishes->output = optarg;
             break;
         case 'q':
-            quiet = true;
+            wishes->quiet = true;
             break;
         case OPT_STRICT:
-            options.stream.strict = true;
+            stream->strict = true;
             break;
         case OPT_SALVAGE:
-            options.stream.salvage = true;
+            stream->salvage = true;
             break;
         case OPT_NO_INDEX:
-            index = false;
+            wishes->index = false;
+            break;
+        case OPT_LIFT:
+            wishes->lift = true;
+            break;
+        case OPT_SCHEMA:
+            if (!read_schema(optarg, &stream->schema)) {
+                return cmd_misuse(cmd, "--schema is off, auto or strict, found '%s'", optarg);
+            }
+            break;
+        case OPT_MODULES:
+            if (!mod_library_add_path(&wishes->library, optarg, &err)) {
+                return cmd_schema_fail(cmd, &wishes->library.diag, &err);
+            }
             break;
         default:
             return cmd_misuse(cmd, "see `vmber %s --help`", cmd->name);
@@ -79,31 +126,83 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     if (argc - optind > 1) {
         return cmd_misuse(cmd, "one input at a time, found '%s' as well", argv[optind + 1]);
     }
-    if (options.stream.strict && options.stream.salvage) {
-        return cmd_misuse(cmd, "--strict and --salvage exclude each other");
+    if (stream->salvage && (stream->strict || stream->schema == LAY_SCHEMA_STRICT)) {
+        return cmd_misuse(cmd, "--salvage excludes --strict and --schema strict");
     }
-    ok = cmd_open(&files, argv[optind], output, &err);
+    wishes->input = argv[optind];
+    return -1;
+}
+
+static int encode(const struct cmd *cmd, struct wishes *wishes)
+{
+    struct lay_modules modules = mod_library_hooks(&wishes->library);
+    struct form_encode_report report;
+    struct err err = ERR_INIT;
+    struct notes notes = {cmd, ""};
+    struct map_lifter lifter;
+    struct cmd_files files;
+    bool ok;
+
+    if (!map_lifter_init(&lifter, NULL, &err)) {
+        return cmd_fail(cmd, &err);
+    }
+    lifter.strict = wishes->options.stream.strict;
+    if (wishes->lift) {
+        modules.lift = map_lift_section;
+        modules.lift_ctx = &lifter;
+    }
+    wishes->options.producer = CMD_PRODUCER;
+    wishes->options.stream.modules = &modules;
+    ok = cmd_open(&files, wishes->input, wishes->output, &err);
     if (ok) {
-        options.index = index && files.seekable;
-        if (!quiet) {
-            options.descent = note_descent;
-            options.descent_ctx = &notes;
+        wishes->options.index = wishes->index && files.seekable;
+        if (!wishes->quiet) {
+            wishes->options.descent = note_descent;
+            wishes->options.descent_ctx = &notes;
         }
-        ok = form_encode(io_fd_source(&files.in), files.sink, &options, &report, &err);
+        ok = form_encode(io_fd_source(&files.in), files.sink, &wishes->options, &report, &err);
     }
     ok = cmd_close(&files, ok, &err);
+    if (!wishes->quiet) {
+        note_missed(cmd, &lifter);
+    }
+    map_lifter_done(&lifter);
     return ok ? ERR_NONE : cmd_fail(cmd, &err);
+}
+
+static int run(const struct cmd *cmd, int argc, char **argv)
+{
+    struct wishes wishes;
+    int status;
+
+    memset(&wishes, 0, sizeof(wishes));
+    wishes.index = true;
+    wishes.options.stream.schema = LAY_SCHEMA_AUTO;
+    mod_library_init(&wishes.library);
+    status = read_arguments(cmd, argc, argv, &wishes);
+    if (status < 0) {
+        status = encode(cmd, &wishes);
+    }
+    mod_library_done(&wishes.library);
+    return status;
 }
 
 const struct cmd cmd_encode = {
     "encode",
-    "[-q] [-o OUT] [--strict | --salvage] [--no-index] [IN]",
+    "[-q] [-o OUT] [--strict | --salvage] [--schema WHAT] [--modules PATH]... [--lift] "
+    "[--no-index] "
+    "[IN]",
     "turn a migration stream into self-describing BER",
     "  -o, --output OUT  write to OUT, which appears when it is complete (default: standard "
     "output)\n"
     "  -q, --quiet       say nothing of regions that stay bytes\n"
     "      --strict      fail when any region cannot be described\n"
     "      --salvage     take input that is cut short, or no migration stream\n"
+    "      --schema WHAT off: ask no device modules; auto (default): sections that conform to one "
+    "say so;\n"
+    "                    strict: fail when a section does not conform\n"
+    "      --modules PATH  a module, or a folder of them, to ask before the built-in ones\n"
+    "      --lift        carry blobs of other owners as fields where a layout map fits (level 3)\n"
     "      --no-index    write no index, though OUT is a regular file\n"
     "  -h, --help        print this\n",
     run,

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tools/cmd_container.h"
+
 static bool read_at(void *ctx, uint64_t offset, void *p, size_t cap, size_t *got, struct err *err)
 {
     const struct io_fd *in = ctx;
@@ -49,7 +51,8 @@ bool cmd_look_open(struct cmd_look *look, const char *name, struct err *err)
     if (fstat(look->in.fd, &st) == 0 && S_ISDIR(st.st_mode)) {
         return err_set(err, ERR_IO, "cannot read %s: it is a directory", look->in.name);
     }
-    if (look->in.fd != STDIN_FILENO && fstat(look->in.fd, &st) == 0 && S_ISREG(st.st_mode)) {
+    if (look->in.fd != STDIN_FILENO && fstat(look->in.fd, &st) == 0 && S_ISREG(st.st_mode) &&
+        !cmd_container_skip(look->in.fd)) {
         look->seekable = true;
         look->random.read_at = read_at;
         look->random.ctx = &look->in;

@@ -12,7 +12,8 @@
 #include "tools/cmd.h"
 
 static const struct cmd *const verbs[] = {
-    &cmd_encode, &cmd_decode, &cmd_dump, &cmd_verify, &cmd_stats,
+    &cmd_encode, &cmd_decode, &cmd_dump,   &cmd_verify, &cmd_stats,
+    &cmd_proxy,  &cmd_codec,  &cmd_schema, &cmd_lift,   &cmd_lower,
 };
 
 static void usage(FILE *out)
@@ -20,7 +21,9 @@ static void usage(FILE *out)
     fprintf(out, "usage: vmber VERB [ARGUMENTS]\n"
                  "QEMU migration streams as self-describing BER, and back, octet for octet.\n\n");
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-        fprintf(out, "  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
+        if (verbs[i] != &cmd_codec) {
+            fprintf(out, "  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
+        }
     }
     fprintf(out, "\n`vmber VERB --help` and vmber-VERB(1) say more.\n"
                  "Exit status: 0 good, 1 findings, 2 usage, 3 i/o, 4 truncated, 5 malformed,\n"
