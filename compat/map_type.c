@@ -68,7 +68,7 @@ bool map_type_leaf(struct map_reading *r, const struct map_row *row, uint32_t si
     field->size = size;
     field->has_array = row->is_array;
     field->array = row->is_array ? count : 0;
-    field->order = order_of(r, row);
+    field->order = (int32_t)order_of(r, row);
     field->has_order = field->order != WIRE_BYTE_ORDER_BIG;
     return true;
 }

@@ -15,6 +15,6 @@ while IFS= read -r stream; do
         echo "conform: $stream" >&2
         bad=$((bad + 1))
     }
-done < <(find "$@" -name '*.mig' | sort)
+done < <(find -L "$@" -name '*.mig' | sort)
 echo "$count streams encoded by their modules and restored, $bad refused or not the same"
 [ "$count" -gt 0 ] && [ "$bad" -eq 0 ]

@@ -23,7 +23,7 @@ while IFS= read -r capture; do
         echo "judges: $capture" >&2
         bad=1
     }
-done < <(find "$@" -name '*.mig' | sort)
+done < <(find -L "$@" -name '*.mig' | sort)
 "$build/bin/section_values" "$work"/*.ber >"$work/values" || bad=1
 echo "$count captures, every section conforms to its module: $([ $bad -eq 0 ] && echo yes || echo NO)"
 
