@@ -153,6 +153,9 @@ static int encode(const struct cmd *cmd, struct wishes *wishes)
     }
     wishes->options.producer = CMD_PRODUCER;
     wishes->options.stream.modules = &modules;
+    if (wishes->options.stream.schema != LAY_SCHEMA_OFF) {
+        mod_library_warm(&wishes->library);
+    }
     ok = cmd_open(&files, wishes->input, wishes->output, &err);
     if (ok) {
         wishes->options.index = wishes->index && files.seekable;

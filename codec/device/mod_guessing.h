@@ -106,7 +106,7 @@ static inline uint8_t guess_kind(const struct guess_sizes *sizes, const struct m
 static inline struct guess_range guess_rest(const struct guess_sizes *sizes,
                                             const struct mod_type *type, uint32_t i)
 {
-    return sizes->rests[type - sizes->set->types - sizes->module->types][i];
+    return sizes->rests[(size_t)(type - sizes->set->types) - sizes->module->types][i];
 }
 
 /* ---- mod_guess_type.c ---- */

@@ -80,6 +80,28 @@ static bool hook_guess(void *ctx, struct lay_types *types, struct span name, uin
     return mod_guess(lib, types, name, version, payload, type, why);
 }
 
+static void warm(const void *p, size_t n)
+{
+    volatile uint8_t sink = 0;
+
+    for (size_t i = 0; i < n; i += 4096) {
+        sink ^= ((const uint8_t *)p)[i];
+    }
+    (void)sink;
+}
+
+void mod_library_warm(const struct mod_library *lib)
+{
+    for (uint32_t i = 0; i < mod_library_set_count(lib); i++) {
+        const struct mod_set *set = mod_library_set(lib, i);
+
+        warm(set->modules, set->module_count * sizeof(*set->modules));
+        warm(set->types, set->type_count * sizeof(*set->types));
+        warm(set->fields, set->field_count * sizeof(*set->fields));
+        warm(set->strings, set->strings_len);
+    }
+}
+
 struct lay_modules mod_library_hooks(const struct mod_library *lib)
 {
     const struct mod_library *used = lib != NULL ? lib : &mod_library_builtin;

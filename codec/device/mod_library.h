@@ -103,6 +103,12 @@ void mod_search_begin(struct mod_search *search, const struct mod_library *lib, 
 /* mod_search_next says the next module; false: there is none. */
 bool mod_search_next(struct mod_search *search, struct mod_found *found);
 
+/*
+ * mod_library_warm touches every page of the sets, so that the first sections of a tail, while the
+ * guest stands still, do not wait for them to be mapped.
+ */
+void mod_library_warm(const struct mod_library *lib);
+
 /* mod_library_hooks is what lay_options.modules wants; lib must outlive it. NULL: built-in. */
 struct lay_modules mod_library_hooks(const struct mod_library *lib);
 

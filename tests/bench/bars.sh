@@ -72,6 +72,20 @@ for verb in encode decode; do
     at_most "$verb downtime, median ms (greatest $most, cat $cat_median)" "$median" 5
 done
 
+# The same tail with and without device modules, alternating; the least of each is what the code takes.
+modules_cost() {
+    local off=1000 auto=1000 least
+    for _ in 1 2 3 4; do
+        read -r least _ < <("$build/bin/downtime" 21 "$tail_small" "$vmber" encode -q --schema off)
+        off=$(awk -v a="$off" -v b="$least" 'BEGIN { print a < b ? a : b }')
+        read -r least _ < <("$build/bin/downtime" 21 "$tail_small" "$vmber" encode -q --schema auto)
+        auto=$(awk -v a="$auto" -v b="$least" 'BEGIN { print a < b ? a : b }')
+    done
+    echo "encode downtime with modules $auto ms, without $off ms (at most 1.1 times and 0.05 ms)"
+    awk -v a="$auto" -v b="$off" 'BEGIN { exit !(a <= b * 1.1 + 0.05) }'
+}
+within_five modules_cost || miss "modules cost downtime"
+
 echo "-- engine"
 within_five "$here/bench-engine.sh" "$build" || miss "engine speed"
 

@@ -136,7 +136,7 @@ class Qemu:
         self.check_alive()
         raise Failure(f"{self.name}: QEMU closed its QMP socket: {self.log_tail()}")
 
-    def ask(self, command, **arguments):
+    def ask(self, command, tries=50, /, **arguments):
         """Sends a QMP command (underscores for dashes in names) and returns its result."""
         arguments = {key.replace("_", "-"): value for key, value in arguments.items()}
         request = {"execute": command, **({"arguments": arguments} if arguments else {})}
@@ -148,7 +148,12 @@ class Qemu:
         except ConnectionError:
             self._ended()
         if "error" in answer:
-            raise Failure(f"{self.name}: {command}: {answer['error']['desc']}")
+            desc = answer["error"]["desc"]
+            if command == "migrate" and desc == "duplicate yank instance" and tries > 0:
+                # QEMU says that a migration has failed before it has put it away.
+                time.sleep(0.1)
+                return self.ask(command, tries - 1, **arguments)
+            raise Failure(f"{self.name}: {command}: {desc}")
         return answer["return"]
 
     def set_capabilities(self, names):

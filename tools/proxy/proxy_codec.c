@@ -148,6 +148,7 @@ static bool encode(struct job *job, struct err *err)
     options.index = codec->index;
     options.stream.schema = LAY_SCHEMA_AUTO;
     options.stream.modules = &modules;
+    mod_library_warm(&mod_library_builtin);
     if (codec->return_path) {
         options.stream.whole = is_whole;
     }
