@@ -35,9 +35,6 @@ for capture in "$captures"/*.mig; do
     usual=$(grep -cE 'Error: (Integer is encoded as a negative|IA5String contains illegal)' "$work/dumpasn1")
     tail -n 3 "$work/dumpasn1" | grep -qE "^0 warnings, $usual errors?\\." ||
         complain "$name" "dumpasn1: $(tail -n 1 "$work/dumpasn1"), of which $usual are known guesses"
-    # To asn1c a value under the context tag of its module is no alternative of Value that it knows: it
-    # reads streams without modules here, and the values of sections by their modules in judges.sh.
-    "$vmber" encode -q --schema off "$work/cut" -o "$work/ber" || complain "$name" "encode failed"
     "$build/bin/judge_asn1c" "$work/ber" "$work/again" || complain "$name" "asn1c's decoder"
     "$build/bin/same_values" "$work/ber" "$work/again" || complain "$name" "asn1c's values are others"
 done
