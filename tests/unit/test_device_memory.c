@@ -1,8 +1,6 @@
 /*
  * test_device_memory.c - device modules when memory runs out: every allocation fails in turn, and
  * what comes back is ERR_LIMIT with nothing changed and nothing leaked.
- *
- * Link with -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -11,42 +9,7 @@
 #include "codec/device/mod_join.h"
 #include "codec/device/mod_library.h"
 #include "device_make.h"
-
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *p, size_t size);
-
-static size_t allocations;
-static size_t fail_at; /* the allocation that fails, counted from 1; 0: none */
-
-static bool refused(void)
-{
-    return ++allocations == fail_at;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return refused() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return refused() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return refused() ? NULL : __real_realloc(p, size);
-}
-
-static void arm(size_t n)
-{
-    allocations = 0;
-    fail_at = n;
-}
+#include "memory_fails.h"
 
 static const char module_text[] =
     "Vmber-A DEFINITIONS IMPLICIT TAGS ::= BEGIN\n"
@@ -70,9 +33,9 @@ START_TEST(a_library_is_as_it_was)
         struct err err = ERR_INIT;
 
         mod_library_init(&lib);
-        arm(n);
+        memory_arm(n, false);
         whole = mod_library_add_text(&lib, "a", span_str(module_text), &err);
-        arm(0);
+        memory_arm(0, false);
         if (!whole) {
             ck_assert_msg(err.band == ERR_LIMIT, "%s", err.text);
             ck_assert_uint_eq(lib.user_count, 0);
@@ -109,9 +72,9 @@ START_TEST(what_is_joined_is_as_it_was)
             ck_assert(lay_types_intern(&types, &wire, &joined, &err));
         }
         joined = 77;
-        arm(n);
+        memory_arm(n, false);
         whole = mod_join_section(&lib, &types, span_of("", 0), id, &joined, &err);
-        arm(0);
+        memory_arm(0, false);
         if (!whole) {
             ck_assert_msg(err_is_memory(&err), "%s", err.text);
             ck_assert_uint_eq(joined, 77);

@@ -1,8 +1,6 @@
 /*
  * test_engine_memory.c - the engine when memory runs out: every allocation fails in turn, and what
  * comes back is ERR_LIMIT with nothing changed and nothing leaked.
- *
- * Link with -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -13,47 +11,7 @@
 #include "codec/schema/asn_engine.h"
 #include "engine_types.h"
 #include "hex_octets.h"
-
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *p, size_t size);
-
-static size_t allocations;
-static size_t fail_at; /* the allocation that fails, counted from 1; 0: none */
-
-static bool refused(void)
-{
-    return ++allocations == fail_at;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return refused() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return refused() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return refused() ? NULL : __real_realloc(p, size);
-}
-
-static void arm(size_t n)
-{
-    allocations = 0;
-    fail_at = n;
-}
-
-static void disarm(void)
-{
-    fail_at = 0;
-}
+#include "memory_fails.h"
 
 /* A list of 2,000 lists of one segmented string each: several blocks of the arena. */
 static struct span big_input(void)
@@ -90,10 +48,10 @@ START_TEST(every_allocation_fails_in_turn)
         arena_init(&arena, (size_t)1 << 26);
         buf_init(&out, 1 << 20);
         ck_assert(buf_put(&out, "before", 6, NULL));
-        arm(n);
+        memory_arm(n, false);
         decoded = asn_decode(&list, in, &value, &arena, 0, NULL, &err);
         whole = decoded && asn_encode_buf(&list, &value, &out, NULL, &err);
-        disarm();
+        memory_disarm();
         ck_assert(whole == (err.band == ERR_NONE));
         ck_assert(whole || err.band == ERR_LIMIT);
         ck_assert(whole || out.len == 6);
@@ -123,14 +81,14 @@ START_TEST(loop_stops_allocating)
     arena_init(&arena, (size_t)1 << 26);
     buf_init(&out, 1 << 20);
     for (int round = 0; round < 5; round++) {
-        size_t before = allocations; /* Check allocates, too: no assertion in between */
+        size_t before = memory_taken; /* Check allocates, too: no assertion in between */
         bool ok;
 
         arena_reset(&arena);
         buf_clear(&out);
         ok = asn_decode(&list, in, &value, &arena, 0, NULL, NULL) &&
              asn_encode_buf(&list, &value, &out, NULL, NULL);
-        before = allocations - before;
+        before = memory_taken - before;
         ck_assert(ok);
         ck_assert(round == 0 || before == 0);
     }

@@ -1,7 +1,7 @@
 /*
  * test_import.c - modules from what streams and QEMU's lists show: what is merged and how, what is
  * a conflict, that the order of the inputs makes no difference, that tags stay; and that what was
- * imported compiles and every section joins. Link with -Wl,--wrap=malloc and so on.
+ * imported compiles and every section joins.
  */
 #include <check.h>
 #include <stdio.h>
@@ -17,38 +17,9 @@
 #include "codec/schema/asn_parser.h"
 #include "codec/schema/asn_resolve.h"
 #include "device_make.h"
+#include "memory_fails.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *p, size_t size);
-
-static size_t allocations;
-static size_t fail_at; /* the allocation that fails, counted from 1; 0: none */
-
-static bool refused(void)
-{
-    return ++allocations == fail_at;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return refused() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return refused() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return refused() ? NULL : __real_realloc(p, size);
-}
 
 /* What is imported: sections, each under a label; lists have no section. */
 struct input {
@@ -81,7 +52,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    fail_at = 0;
+    memory_disarm();
     imp_done(&imp);
     buf_done(&text);
     mod_library_done(&lib);
@@ -1015,14 +986,13 @@ START_TEST(memory_may_run_out)
         imp_init(&imp, &leaves);
         buf_done(&text);
         err_init(&err);
-        allocations = 0;
-        fail_at = n;
+        memory_arm(n, false);
         for (size_t i = 0; ok && i < COUNT(many); i++) {
             ok = many[i].name != NULL ? add_section(&many[i], &types[i], ids[i])
                                       : add_list(many[i].body);
         }
         whole = ok && make(many, 0, NULL);
-        fail_at = 0;
+        memory_disarm();
         ck_assert_msg(whole || err.band == ERR_LIMIT, "%s", err.text);
     }
     ck_assert_uint_gt(n, 50);

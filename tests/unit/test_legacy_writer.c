@@ -1,8 +1,6 @@
 /*
  * test_legacy_writer.c - the legacy writer: what it refuses, and that RAM goes through reader and
  * writer without an allocation.
- *
- * Link with -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc.
  */
 #include <check.h>
 #include <stdio.h>
@@ -13,33 +11,7 @@
 #include "codec/savevm/leg_reader.h"
 #include "codec/savevm/leg_writer.h"
 #include "legacy_make.h"
-
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *p, size_t size);
-
-static uint64_t allocations;
-
-void *__wrap_malloc(size_t size)
-{
-    allocations++;
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    allocations++;
-    return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    allocations++;
-    return __real_realloc(p, size);
-}
+#include "memory_fails.h"
 
 /* A writer into memory, and a body to be written. */
 static struct leg_writer writer;
@@ -465,7 +437,7 @@ START_TEST(test_no_allocation)
     struct wire_header header;
     struct leg_reader reader;
     struct win win;
-    uint64_t before = allocations;
+    uint64_t before = memory_taken;
     uint64_t events = 0;
     struct buf head;
     enum leg_step step = LEG_END;
@@ -484,14 +456,14 @@ START_TEST(test_no_allocation)
     ck_assert(win_init(&win, from, 1 << 20, NULL) && leg_reader_init(&reader, &win, NULL, NULL));
     ck_assert(leg_reader_head(&reader, &header.configuration, &header.has_configuration, NULL));
     ck_assert(leg_write_head(&writer, &header, &out, NULL));
-    ck_assert_uint_gt(allocations, before); /* the wrappers are there */
-    before = allocations;
+    ck_assert_uint_gt(memory_taken, before); /* the wrappers are there */
+    before = memory_taken;
     while (ok && leg_reader_next(&reader, &event, &step, &err)) { /* check allocates: no asserts */
         join(&event);
         ok = step == LEG_EVENT && leg_write(&writer, &event.body, &out, &length, &err);
         events++;
     }
-    before = allocations - before;
+    before = memory_taken - before;
     ck_assert(ok);
     ck_assert_uint_eq(before, 0);
     ck_assert_int_eq(err.band, ERR_TRUNCATED);

@@ -1,8 +1,6 @@
 /*
  * test_torture_memory.c - codec/stream and the library when memory runs out: every allocation fails
  * in turn; and none is made while RAM goes by.
- *
- * Link with -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc.
  */
 #include <check.h>
 #include <stdio.h>
@@ -14,52 +12,9 @@
 #include "codec/stream/form_encode.h"
 #include "codec/stream/form_events.h"
 #include "layout_chance.h"
+#include "memory_fails.h"
 #include "stream_samples.h"
 #include "stream_trip.h"
-
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *p, size_t size);
-
-static size_t allocations;
-static size_t fail_at;   /* the allocation that fails, counted from 1; 0: none */
-static bool fail_others; /* and all behind it */
-
-static bool refused(void)
-{
-    allocations++;
-    return fail_at != 0 && (allocations == fail_at || (fail_others && allocations > fail_at));
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return refused() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return refused() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return refused() ? NULL : __real_realloc(p, size);
-}
-
-static void arm(size_t n, bool others)
-{
-    allocations = 0;
-    fail_at = n;
-    fail_others = others;
-}
-
-static void disarm(void)
-{
-    fail_at = 0;
-}
 
 /* Output into memory that is taken at once and not counted. */
 struct fixed {
@@ -234,9 +189,9 @@ static void starve(job_fn job, struct span in, bool others, const char *what, co
 
         err_init(&err);
         out.len = 0;
-        arm(n, others);
+        memory_arm(n, others);
         ok = job(in, &out, &err);
-        disarm();
+        memory_disarm();
         ck_assert_msg(ok == (err.band == ERR_NONE), "%s, %s, allocation %zu", name, what, n);
         ck_assert_msg(ok || err.band == ERR_LIMIT, "%s, %s, allocation %zu: %s, %s", name, what, n,
                       err_band_name(err.band), err.text);
@@ -247,7 +202,7 @@ static void starve(job_fn job, struct span in, bool others, const char *what, co
             ck_assert_uint_lt(out.len, whole.len);
         }
         /* A failure that nobody has told of leaves the result as it was: that is right, too. */
-        ok = ok && allocations < n;
+        ok = ok && memory_taken < n;
     }
     ck_assert_uint_gt(n, 5); /* the wrappers are there */
     fixed_done(&out);
@@ -366,10 +321,10 @@ static bool ram_read(void *ctx, void *p, size_t cap, size_t *got, struct err *er
 
     (void)err;
     if (ram->told <= WARM) {
-        ram->first = allocations;
+        ram->first = memory_taken;
     }
     if (ram->next < RAM_PAGES) {
-        ram->last = allocations;
+        ram->last = memory_taken;
     }
     cap = ram->chunk > 0 && cap > ram->chunk ? ram->chunk : cap;
     *got = 0;
@@ -406,10 +361,10 @@ static bool stored_read(void *ctx, void *p, size_t cap, size_t *got, struct err 
     struct io_source source = stream_source(&stored->memory);
 
     if (stored->memory.left.len >= stored->all - WARM) {
-        stored->first = allocations;
+        stored->first = memory_taken;
     }
     if (stored->memory.left.len > PAGE) { /* more than what comes behind RAM */
-        stored->last = allocations;
+        stored->last = memory_taken;
     }
     return source.read(source.ctx, p, cap, got, err);
 }
@@ -476,7 +431,7 @@ START_TEST(nothing_is_allocated_while_ram_goes_by)
     stored.memory.left = fixed_span(&ber);
     stored.memory.chunk = chunks[_i];
     stored.all = ber.len;
-    allocations = 0;
+    memory_taken = 0;
     ok = form_decode(stored_source, compare_sink, &decode_options, &decoded, &err);
     ck_assert_msg(ok, "%s", err.text);
     ck_assert_msg(stored.first == stored.last, "decode: %zu allocations",

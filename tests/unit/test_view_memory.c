@@ -1,8 +1,6 @@
 /*
  * test_view_memory.c - views when memory runs out: every allocation fails in turn, and what comes
  * back is a refusal, or a finding; nothing is leaked.
- *
- * Link with -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc.
  */
 #include <check.h>
 #include <stdio.h>
@@ -11,39 +9,10 @@
 #include "codec/view/view_dump.h"
 #include "codec/view/view_stats.h"
 #include "codec/view/view_verify.h"
+#include "memory_fails.h"
 #include "stream_trip.h"
 
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *p, size_t size);
-
 enum { STREAM_OCTETS_MAX = 1 << 16, TRIES_MAX = 20000 };
-
-static size_t allocations;
-static size_t fail_at; /* the allocation that fails, counted from 1; 0: none */
-
-static bool refused(void)
-{
-    return ++allocations == fail_at;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return refused() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return refused() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return refused() ? NULL : __real_realloc(p, size);
-}
 
 static bool drop(void *ctx, struct iovec *iov, size_t iov_count, struct err *err)
 {
@@ -107,11 +76,10 @@ START_TEST(every_allocation_fails_in_turn)
         struct err err = ERR_INIT;
         bool whole;
 
-        allocations = 0;
-        fail_at = ++n;
+        memory_arm(++n, false);
         whole = runs[_i / 2](stream_source(&memory), &err);
-        done = allocations;
-        fail_at = 0; /* Check allocates, too */
+        done = memory_taken;
+        memory_disarm(); /* Check allocates, too */
         /* A tail may fall to a lower level instead: then the stream has been read as a whole. */
         ck_assert(whole || err.band == ERR_LIMIT);
         ck_assert_msg(whole || done >= n, "without a failure: %s", err.text);
