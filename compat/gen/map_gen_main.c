@@ -11,14 +11,11 @@
 #include <string.h>
 
 #include "codec/base/arena.h"
-#include "codec/base/buf.h"
-#include "codec/schema/asn_parser.h"
 #include "codec/schema/asn_resolve.h"
+#include "codec/schema/gen/gen_files.h"
 #include "compat/map_compile.h"
 
 enum {
-    MEMORY_MAX = 512 * 1024 * 1024,    /* for the model, and for the set */
-    MESSAGE_MAX = ERR_TEXT_MAX + 1024, /* a message with its source line */
     OCTETS_A_LINE = 24,
 };
 
@@ -171,37 +168,13 @@ static void put_set(FILE *out, const struct map_set *set)
     (void)fputs("};\n", out);
 }
 
-static bool read_file(const char *path, struct buf *out, struct err *err)
-{
-    FILE *file = fopen(path, "rb");
-    uint8_t piece[16384];
-    size_t n;
-    bool ok = true;
-
-    if (file == NULL) {
-        return err_set(err, ERR_IO, "cannot open %s", path);
-    }
-    while (ok && (n = fread(piece, 1, sizeof(piece), file)) > 0) {
-        ok = buf_put(out, piece, n, err);
-    }
-    if (ok && ferror(file)) {
-        ok = err_set(err, ERR_IO, "cannot read %s", path);
-    }
-    (void)fclose(file);
-    return ok;
-}
-
 static bool read_model(char **files, int count, struct asn_model *model, struct err *err)
 {
-    struct buf text;
     bool ok = true;
 
-    buf_init(&text, (size_t)ASN_SOURCE_MAX + 1);
     for (int i = 0; ok && i < count; i++) {
-        buf_clear(&text);
-        ok = read_file(files[i], &text, err) && asn_parse(model, files[i], buf_span(&text), err);
+        ok = gen_parse_file(files[i], model, err);
     }
-    buf_done(&text);
     return ok && asn_resolve(model, err);
 }
 
@@ -226,24 +199,19 @@ int main(int argc, char **argv)
     struct asn_model model;
     struct map_set set;
     struct err err = ERR_INIT;
-    char message[MESSAGE_MAX];
     bool ok;
 
     if (argc < 4 || strcmp(argv[1], "--out-c") != 0) {
         (void)fputs(usage, stderr);
         return ERR_USAGE;
     }
-    arena_init(&notation, MEMORY_MAX);
-    arena_init(&arena, MEMORY_MAX);
+    arena_init(&notation, GEN_MEMORY_MAX);
+    arena_init(&arena, GEN_MEMORY_MAX);
     asn_model_init(&model, &notation);
     ok = read_model(argv + 3, argc - 3, &model, &err) && map_compile(&model, &arena, &set, &err) &&
          write_source(argv[2], &set, &err);
     if (!ok) {
-        bool placed = model.diag.line > 0;
-
-        (void)fprintf(stderr, "%s\n",
-                      placed ? asn_diag_format(&model.diag, message, sizeof(message))
-                             : err_format(&err, message, sizeof(message)));
+        gen_complain(&model, &err);
     }
     arena_done(&arena);
     arena_done(&notation);

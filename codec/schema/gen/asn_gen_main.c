@@ -15,16 +15,14 @@
 
 #include "codec/base/arena.h"
 #include "codec/schema/asn_emit.h"
-#include "codec/schema/asn_parser.h"
 #include "codec/schema/asn_print.h"
 #include "codec/schema/asn_resolve.h"
+#include "codec/schema/gen/gen_files.h"
 
 enum {
-    RAW_MAX = 64,                     /* types named by --raw */
-    IMPORTS_MAX = 16,                 /* files named by --import */
-    PATH_OCTETS_MAX = 4096,           /* of a file in --out-dir */
-    MEMORY_MAX = 512 * 1024 * 1024,   /* for the model */
-    MESSAGE_MAX = ERR_TEXT_MAX + 1024 /* a message with its source line */
+    RAW_MAX = 64,           /* types named by --raw */
+    IMPORTS_MAX = 16,       /* files named by --import */
+    PATH_OCTETS_MAX = 4096, /* of a file in --out-dir */
 };
 
 struct job {
@@ -121,26 +119,6 @@ static const char *base_name(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-static bool read_file(const char *path, struct buf *out, struct err *err)
-{
-    FILE *file = fopen(path, "rb");
-    uint8_t piece[16384];
-    size_t n;
-    bool ok = true;
-
-    if (file == NULL) {
-        return err_set(err, ERR_IO, "cannot open %s", path);
-    }
-    while (ok && (n = fread(piece, 1, sizeof(piece), file)) > 0) {
-        ok = buf_put(out, piece, n, err);
-    }
-    if (ok && ferror(file)) {
-        ok = err_set(err, ERR_IO, "cannot read %s", path);
-    }
-    (void)fclose(file);
-    return ok;
-}
-
 static bool write_file(const char *path, const struct buf *text, struct err *err)
 {
     FILE *file = fopen(path, "wb");
@@ -161,20 +139,9 @@ static bool renew_file(const char *path, const struct buf *text, struct err *err
     bool same;
 
     buf_init(&old, text->len + 1);
-    same = read_file(path, &old, NULL) && span_eq(buf_span(&old), buf_span(text));
+    same = gen_read_file(path, &old, NULL) && span_eq(buf_span(&old), buf_span(text));
     buf_done(&old);
     return same || write_file(path, text, err);
-}
-
-static bool parse_file(const char *path, struct asn_model *model, struct err *err)
-{
-    struct buf text;
-    bool ok;
-
-    buf_init(&text, (size_t)ASN_SOURCE_MAX + 1);
-    ok = read_file(path, &text, err) && asn_parse(model, path, buf_span(&text), err);
-    buf_done(&text);
-    return ok;
 }
 
 /* Says in *import_count how many modules are those that --import names. */
@@ -184,11 +151,11 @@ static bool read_model(const struct job *job, struct asn_model *model, uint32_t 
     bool ok = true;
 
     for (size_t i = 0; ok && i < job->import_count; i++) {
-        ok = parse_file(job->imports[i], model, err);
+        ok = gen_parse_file(job->imports[i], model, err);
     }
     *import_count = model->module_count;
     for (int i = 0; ok && i < job->file_count; i++) {
-        ok = parse_file(job->files[i], model, err);
+        ok = gen_parse_file(job->files[i], model, err);
     }
     return ok && asn_resolve(model, err);
 }
@@ -252,7 +219,6 @@ int main(int argc, char **argv)
     struct arena arena;
     struct asn_model model;
     struct err err = ERR_INIT;
-    char message[MESSAGE_MAX];
     uint32_t import_count = 0;
     bool ok;
 
@@ -260,7 +226,7 @@ int main(int argc, char **argv)
         (void)fputs(usage, stderr);
         return ERR_USAGE;
     }
-    arena_init(&arena, MEMORY_MAX);
+    arena_init(&arena, GEN_MEMORY_MAX);
     asn_model_init(&model, &arena);
     ok = read_model(&job, &model, &import_count, &err);
     if (ok && job.library != NULL) {
@@ -272,11 +238,7 @@ int main(int argc, char **argv)
         ok = write_text(&job, &model, &err);
     }
     if (!ok) {
-        bool placed = model.diag.line > 0;
-
-        (void)fprintf(stderr, "%s\n",
-                      placed ? asn_diag_format(&model.diag, message, sizeof(message))
-                             : err_format(&err, message, sizeof(message)));
+        gen_complain(&model, &err);
     }
     arena_done(&arena);
     return ok ? 0 : (int)err.band;
