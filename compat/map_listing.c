@@ -214,20 +214,11 @@ bool map_listing(const struct map_set *set, uint32_t map, struct buf *out, struc
 bool map_listing_digest(const struct map_set *set, uint32_t map, uint8_t digest[HASH_DIGEST_LEN],
                         struct err *err)
 {
-    struct hash *hash = hash_new();
     struct buf text;
     bool ok;
 
-    if (hash == NULL) {
-        return err_memory(err);
-    }
     buf_init(&text, LISTING_MAX);
-    ok = map_listing(set, map, &text, err);
-    if (ok) {
-        hash_put(hash, text.p, text.len);
-        hash_digest(hash, digest);
-    }
+    ok = map_listing(set, map, &text, err) && hash_digest_of(buf_span(&text), digest, err);
     buf_done(&text);
-    hash_free(hash);
     return ok;
 }

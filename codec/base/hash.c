@@ -9,6 +9,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "codec/base/err.h"
 struct hash {
     XXH3_state_t *state; /* XXH3-64 and XXH3-128 share it and differ at the end only */
     const struct hash_ops *ops;
@@ -70,4 +71,17 @@ void hash_digest(const struct hash *hash, uint8_t out[HASH_DIGEST_LEN])
 
     XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(hash->state));
     memcpy(out, canonical.digest, HASH_DIGEST_LEN);
+}
+
+bool hash_digest_of(struct span octets, uint8_t out[HASH_DIGEST_LEN], struct err *err)
+{
+    struct hash *hash = hash_new();
+
+    if (hash == NULL) {
+        return err_memory(err);
+    }
+    hash_put(hash, octets.p, octets.len);
+    hash_digest(hash, out);
+    hash_free(hash);
+    return true;
 }

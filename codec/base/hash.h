@@ -9,6 +9,7 @@
 
 enum { HASH_CHECK_LEN = 8, HASH_DIGEST_LEN = 16 };
 
+struct err;
 struct hash; /* octets put so far */
 
 /* hash_new returns a hash of no octets, or NULL without memory. */
@@ -20,5 +21,8 @@ void hash_put(struct hash *hash, const void *p, size_t n);
 /* hash_check and hash_digest tell the hash of all octets put since hash_reset; more may follow. */
 void hash_check(const struct hash *hash, uint8_t out[HASH_CHECK_LEN]);
 void hash_digest(const struct hash *hash, uint8_t out[HASH_DIGEST_LEN]);
+
+/* hash_digest_of is hash_digest of these octets alone; it fails for memory only. */
+bool hash_digest_of(struct span octets, uint8_t out[HASH_DIGEST_LEN], struct err *err);
 
 #endif

@@ -40,18 +40,9 @@ void imp_digest_octets(struct imp_digest *digest, struct span octets)
 
 bool imp_digest_end(struct imp_digest *digest, uint8_t out[HASH_DIGEST_LEN], struct span *octets)
 {
-    struct hash *hash;
-
-    if (digest->failed) {
+    if (digest->failed || !hash_digest_of(buf_span(&digest->octets), out, digest->err)) {
         return false;
     }
-    hash = hash_new();
-    if (hash == NULL) {
-        return err_memory(digest->err);
-    }
-    hash_put(hash, digest->octets.p, digest->octets.len);
-    hash_digest(hash, out);
-    hash_free(hash);
     *octets = buf_span(&digest->octets);
     return true;
 }

@@ -145,20 +145,11 @@ bool mod_listing(const struct mod_set *set, uint32_t module, struct buf *out, st
 bool mod_listing_digest(const struct mod_set *set, uint32_t module, uint8_t digest[HASH_DIGEST_LEN],
                         struct err *err)
 {
-    struct hash *hash = hash_new();
     struct buf text;
     bool ok;
 
-    if (hash == NULL) {
-        return err_memory(err);
-    }
     buf_init(&text, MOD_LISTING_MAX);
-    ok = mod_listing(set, module, &text, err);
-    if (ok) {
-        hash_put(hash, text.p, text.len);
-        hash_digest(hash, digest);
-    }
+    ok = mod_listing(set, module, &text, err) && hash_digest_of(buf_span(&text), digest, err);
     buf_done(&text);
-    hash_free(hash);
     return ok;
 }
