@@ -4,12 +4,12 @@
 #include <stdlib.h>
 
 #include "codec/base/compat_cc.h"
+#include "codec/base/err.h"
 #include "codec/base/hash_ops.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "codec/base/err.h"
 struct hash {
     XXH3_state_t *state; /* XXH3-64 and XXH3-128 share it and differ at the end only */
     const struct hash_ops *ops;
