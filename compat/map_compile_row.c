@@ -10,34 +10,6 @@ static const struct asn_node *base_of(const struct asn_node *node)
     return node->base;
 }
 
-/* Octets of an INTEGER by its range; 0: no integer of C has it. */
-static uint32_t integer_size(const struct asn_node *node, bool *is_signed)
-{
-    bool from_zero = node->has_min && !node->min.negative && node->min.magnitude == 0;
-
-    *is_signed = !from_zero;
-    if (node->range_extensible) {
-        return 0;
-    }
-    if (!node->has_max && (from_zero || !node->has_min)) {
-        return 8;
-    }
-    if (!node->has_min || !node->has_max || node->max.negative) {
-        return 0;
-    }
-    for (uint32_t size = 1; size <= 8; size *= 2) {
-        uint64_t all = UINT64_MAX >> (64 - 8 * size);
-        uint64_t half = all >> 1;
-
-        if (from_zero ? node->max.magnitude == all
-                      : node->min.negative && node->min.magnitude == half + 1 &&
-                            node->max.magnitude == half) {
-            return size;
-        }
-    }
-    return 0;
-}
-
 /* The SIZE of a string or an array: one number, or none. */
 static bool read_size(struct map_compiling *c, const struct asn_node *node, uint32_t *size)
 {
@@ -60,7 +32,7 @@ static bool leaf_integer(struct map_compiling *c, const struct asn_node *node, s
     unsigned log = 0;
 
     row->op = MAP_INT;
-    row->size = integer_size(node, &row->is_signed);
+    row->size = asn_integer_octets(node, &row->is_signed);
     if (row->size == 0) {
         return map_fail(c, node->place, "the range is that of no integer of 1, 2, 4 or 8 octets");
     }

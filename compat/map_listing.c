@@ -7,6 +7,10 @@
 
 #include "codec/base/err.h"
 
+const char *const map_variable_names[MAP_VARIABLES] = {
+    "device", "transport", "version", "size", "left", "pci_size", "msix_entries",
+};
+
 enum { LISTING_MAX = 16 * 1024 * 1024 };
 
 /* What is being written; the first failure stays. */
@@ -58,9 +62,6 @@ static void put_count(struct lines *l, uint32_t number, const char *none)
 
 static void put_term(struct lines *l, const struct map_term *term)
 {
-    static const char *const variables[MAP_VARIABLES] = {
-        "$device", "$transport", "$version", "$size", "$left", "$pci_size", "$msix_entries",
-    };
     char op[4] = {' ', (char)term->op, ' ', '\0'};
 
     put(l, term->op != 0 ? op : " ");
@@ -74,7 +75,8 @@ static void put_term(struct lines *l, const struct map_term *term)
         put(l, "\"");
         break;
     case MAP_VARIABLE:
-        put(l, variables[term->number]);
+        put(l, "$");
+        put(l, map_variable_names[term->number]);
         break;
     case MAP_PATH:
         for (uint8_t i = 0; i < term->outer; i++) {

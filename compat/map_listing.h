@@ -19,6 +19,9 @@
 
 struct err;
 
+/* The context variables, as the notation has them behind a '$'; by enum map_variable. */
+extern const char *const map_variable_names[MAP_VARIABLES];
+
 /* map_listing appends the listing of maps[map]. */
 bool map_listing(const struct map_set *set, uint32_t map, struct buf *out, struct err *err);
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "compat/map_compiling.h"
+#include "compat/map_listing.h"
 
 struct reader {
     struct map_compiling *c;
@@ -55,10 +56,6 @@ static const struct rule_word rule_words[] = {
     {"ipv4", MAP_RULE_IPV4, ARG_NONE},
     {"mac", MAP_RULE_MAC, ARG_NONE},
     {"port", MAP_RULE_PORT, ARG_NONE},
-};
-
-static const char *const variables[MAP_VARIABLES] = {
-    "device", "transport", "version", "size", "left", "pci_size", "msix_entries",
 };
 
 static struct asn_spot place_at(const struct reader *r, size_t at)
@@ -175,7 +172,7 @@ static bool read_variable(struct reader *r, struct map_term *term)
     r->at++;
     name = word_at(r, "_");
     for (uint64_t i = 0; i < MAP_VARIABLES; i++) {
-        if (span_eq_str(name, variables[i])) {
+        if (span_eq_str(name, map_variable_names[i])) {
             term->kind = MAP_VARIABLE;
             term->number = i;
             r->at += name.len;

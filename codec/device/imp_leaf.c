@@ -20,7 +20,7 @@ static void read_base(const struct asn_node *node, struct imp_leaf *leaf)
         leaf->size = 1;
     } else if (base->kind == ASN_KIND_INTEGER) {
         leaf->op = MOD_INT;
-        leaf->size = mod_integer_size(node, &is_signed);
+        leaf->size = asn_integer_octets(node, &is_signed);
     } else if (node->has_max && node->max.magnitude < MOD_VARIES) {
         leaf->size = (uint32_t)node->max.magnitude;
     }

@@ -54,7 +54,4 @@ bool mod_compile(struct asn_model *model, struct arena *arena, struct mod_set *s
 /* mod_is_leaf_module tells the modules that others import from: they describe no device. */
 bool mod_is_leaf_module(const char *name);
 
-/* mod_integer_size finds octets and sign of an INTEGER by its range; 0: no integer of C has it. */
-uint32_t mod_integer_size(const struct asn_node *node, bool *is_signed);
-
 #endif

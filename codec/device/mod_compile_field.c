@@ -95,37 +95,6 @@ static bool same_range(const struct asn_node *a, const struct asn_node *b)
            a->range_extensible == b->range_extensible;
 }
 
-uint32_t mod_integer_size(const struct asn_node *node, bool *is_signed)
-{
-    bool from_zero = node->has_min && !node->min.negative && node->min.magnitude == 0;
-
-    *is_signed = !from_zero;
-    if (node->range_extensible) {
-        return 0;
-    }
-    if (from_zero && !node->has_max) {
-        return 8;
-    }
-    if (!node->has_min && !node->has_max) {
-        return 8;
-    }
-    if (!node->has_min || !node->has_max || node->max.negative) {
-        return 0;
-    }
-    for (uint32_t size = 1; size <= 8; size *= 2) {
-        uint64_t all = UINT64_MAX >> (64 - 8 * size);
-        uint64_t half = all >> 1;
-
-        if (from_zero && node->max.magnitude == all) {
-            return size;
-        }
-        if (node->min.negative && node->min.magnitude == half + 1 && node->max.magnitude == half) {
-            return size;
-        }
-    }
-    return 0;
-}
-
 static bool leaf_integer(const struct looking *l, const struct shape *shape)
 {
     struct mod_field *field = l->field;
@@ -135,7 +104,7 @@ static bool leaf_integer(const struct looking *l, const struct shape *shape)
         return fail(l, shape->node->place, "a range of its own; a field has that of %s",
                     shape->named->name);
     }
-    field->size = mod_integer_size(shape->named->type, &field->is_signed);
+    field->size = asn_integer_octets(shape->named->type, &field->is_signed);
     return field->size != 0 ||
            fail(l, shape->node->place, "the range of %s is that of no integer of 1 to 8 octets",
                 shape->named->name);
@@ -276,7 +245,7 @@ static bool tree_elements(const struct looking *l, const struct asn_node *choice
         return false;
     }
     if (value.base->kind == ASN_KIND_SEQUENCE && !tagged && key.base->kind == ASN_KIND_INTEGER &&
-        mod_integer_size(key.node, &field->is_signed) == 8 && !field->is_signed) {
+        asn_integer_octets(key.node, &field->is_signed) == 8 && !field->is_signed) {
         return struct_of(l, &value, &field->type);
     }
     if (value.base->kind == ASN_KIND_SEQUENCE && key.base->kind == ASN_KIND_SEQUENCE &&

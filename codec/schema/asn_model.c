@@ -118,3 +118,34 @@ int asn_number_compare(struct asn_number a, struct asn_number b)
     }
     return (a.magnitude < b.magnitude) != a.negative ? -1 : 1;
 }
+
+uint32_t asn_integer_octets(const struct asn_node *node, bool *is_signed)
+{
+    bool from_zero = node->has_min && !node->min.negative && node->min.magnitude == 0;
+
+    *is_signed = !from_zero;
+    if (node->range_extensible) {
+        return 0;
+    }
+    if (from_zero && !node->has_max) {
+        return 8;
+    }
+    if (!node->has_min && !node->has_max) {
+        return 8;
+    }
+    if (!node->has_min || !node->has_max || node->max.negative) {
+        return 0;
+    }
+    for (uint32_t size = 1; size <= 8; size *= 2) {
+        uint64_t all = UINT64_MAX >> (64 - 8 * size);
+        uint64_t half = all >> 1;
+
+        if (from_zero && node->max.magnitude == all) {
+            return size;
+        }
+        if (node->min.negative && node->min.magnitude == half + 1 && node->max.magnitude == half) {
+            return size;
+        }
+    }
+    return 0;
+}

@@ -260,6 +260,12 @@ const char *asn_kind_name(enum asn_kind kind);
 /* asn_number_compare returns less than, equal to or greater than 0, as a is to b. */
 int asn_number_compare(struct asn_number a, struct asn_number b);
 
+/*
+ * asn_integer_octets finds octets and sign of the integer of C that has exactly the range of a
+ * resolved INTEGER; 0: none has.
+ */
+uint32_t asn_integer_octets(const struct asn_node *node, bool *is_signed);
+
 static inline struct asn_number asn_number_of(uint64_t magnitude)
 {
     struct asn_number number = {false, magnitude};
