@@ -54,26 +54,7 @@ static void decode_twice(struct span ber, size_t chunk)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const size_t chunks[] = {1, 2, 3, 7, 64, 500, 1000, 4096};
-    struct stream_frames frames;
-    struct err err = ERR_INIT;
-    struct buf sealed;
 
-    if (size == 0) {
-        return 0;
-    }
-    if ((data[0] & 1) == 0) {
-        decode_twice(span_of(data + 1, size - 1), chunks[data[0] >> 1 & 7]);
-        return 0;
-    }
-    if (stream_split(span_of(data + 1, size - 1), &frames, &err)) {
-        err_init(&err);
-        (void)stream_seal(&frames, &err);
-        err_init(&err);
-        if (stream_join(&frames, data[0] >> 4, &sealed, &err)) {
-            decode_twice(buf_span(&sealed), chunks[data[0] >> 1 & 7]);
-        }
-        buf_done(&sealed);
-    }
-    stream_frames_done(&frames);
+    stream_frames_try(data, size, chunks, decode_twice);
     return 0;
 }

@@ -165,26 +165,7 @@ static void try(struct span ber, size_t chunk)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const size_t chunks[] = {0, 1, 3, 7, 64, 500, 1000, 4096};
-    struct stream_frames frames;
-    struct err err = ERR_INIT;
-    struct buf sealed;
 
-    if (size == 0) {
-        return 0;
-    }
-    if ((data[0] & 1) == 0) {
-        try(span_of(data + 1, size - 1), chunks[data[0] >> 1 & 7]);
-        return 0;
-    }
-    if (stream_split(span_of(data + 1, size - 1), &frames, &err)) {
-        err_init(&err);
-        (void)stream_seal(&frames, &err);
-        err_init(&err);
-        if (stream_join(&frames, data[0] >> 4, &sealed, &err)) {
-            try(buf_span(&sealed), chunks[data[0] >> 1 & 7]);
-        }
-        buf_done(&sealed);
-    }
-    stream_frames_done(&frames);
+    stream_frames_try(data, size, chunks, try);
     return 0;
 }

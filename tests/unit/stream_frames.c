@@ -401,3 +401,29 @@ bool stream_seal(struct stream_frames *frames, struct err *err)
     buf_done(&ber);
     return ok;
 }
+
+void stream_frames_try(const uint8_t *data, size_t size, const size_t chunks[8],
+                       void (*fn)(struct span ber, size_t chunk))
+{
+    struct stream_frames frames;
+    struct err err = ERR_INIT;
+    struct buf sealed;
+
+    if (size == 0) {
+        return;
+    }
+    if ((data[0] & 1) == 0) {
+        fn(span_of(data + 1, size - 1), chunks[data[0] >> 1 & 7]);
+        return;
+    }
+    if (stream_split(span_of(data + 1, size - 1), &frames, &err)) {
+        err_init(&err);
+        (void)stream_seal(&frames, &err);
+        err_init(&err);
+        if (stream_join(&frames, data[0] >> 4, &sealed, &err)) {
+            fn(buf_span(&sealed), chunks[data[0] >> 1 & 7]);
+        }
+        buf_done(&sealed);
+    }
+    stream_frames_done(&frames);
+}

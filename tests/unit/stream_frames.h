@@ -65,4 +65,11 @@ bool stream_join(const struct stream_frames *frames, unsigned form, struct buf *
  */
 bool stream_seal(struct stream_frames *frames, struct err *err);
 
+/*
+ * stream_frames_try gives fn the input of a fuzzer: its first octet chooses the chunk, and whether
+ * the rest is a stream as it is or one whose checks are made right first.
+ */
+void stream_frames_try(const uint8_t *data, size_t size, const size_t chunks[8],
+                       void (*fn)(struct span ber, size_t chunk));
+
 #endif
