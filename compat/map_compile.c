@@ -152,7 +152,8 @@ static bool add_map(struct map_compiling *c, const struct asn_assignment *one,
     }
     map->type = c->type_of[one->index];
     c->map_count++;
-    return mod_pool_add(&c->pool, note->string, &map->name, c->err);
+    return mod_pool_add(&c->pool, note->string, &map->name, c->err) &&
+           mod_pool_add(&c->pool, note->feature, &map->feature, c->err);
 }
 
 /* Reads what is said of a struct: a map, a subsection, or nothing. */
@@ -169,11 +170,12 @@ static bool read_type_note(struct map_compiling *c, const struct asn_assignment 
     }
     type->vmsd = MOD_EMPTY;
     is_map = (note->words & MAP_WORD_MAP) != 0;
-    if (note->given &&
-        (!note->has_string || note->has_number == is_map || note->rule_count > 0 ||
-         (note->words & ~(unsigned)MAP_WORD_MAP) != 0 || (!is_map && note->target_count > 0))) {
+    if (note->given && (!note->has_string || note->has_number == is_map || note->rule_count > 0 ||
+                        (note->words & ~(unsigned)MAP_WORD_MAP) != 0 ||
+                        (!is_map && note->target_count > 0) || is_map != (note->feature.len > 0))) {
         return map_fail(c, note->place,
-                        "expected <\"name\" map for ...> or <\"vmsd name\" version> on %s",
+                        "expected <\"name\" map of \"feature\" for ...> or "
+                        "<\"vmsd name\" version> on %s",
                         one->name);
     }
     if (is_map) {

@@ -2,7 +2,7 @@
  * map_compile.h - layout maps from notation to the arrays of map_set.h. The notation is X.680, as
  * of device modules (codec/device/mod_compile.h); what it may say of a blob is here.
  *
- *   -- <"msix-state" map for "msix state">                  a map, and the blobs that it takes
+ *   -- <"msix-state" map of "device.pci.structured" for "msix state">     the blobs that it takes
  *   Msix-State ::= SEQUENCE {
  *       table    [0] SEQUENCE OF Msix-Entry OPTIONAL,       -- <count $size * 8 / 129>
  *       pending  OCTET STRING,                              -- <length $size * 8 / 129 + 7 / 8>
@@ -11,7 +11,8 @@
  *
  * An annotation stands on one line, first in its comment. In it, of a struct:
  *
- *   "name" map { for ["section" | "field"] "name" }         it is all of a blob
+ *   "name" map of "feature" { for ["section" | "field"] "name" }    it is all of a blob, and who
+ *                                                           owns it
  *   "vmsd name" version                                     it is a subsection
  *
  * and of a row:

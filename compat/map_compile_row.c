@@ -173,7 +173,8 @@ static bool check_rules(struct map_compiling *c, const struct asn_component *com
                (row->op != MAP_STRUCT || row->is_array || row->rule_count > 0 || row->maybe ||
                 note->has_string || c->types[row->type].vmsd == MOD_EMPTY)) {
         what = "a subsection is a struct with a vmsd name, and needs no more rules";
-    } else if (note->has_number || note->target_count > 0 || (note->words & MAP_WORD_MAP) != 0 ||
+    } else if (note->has_number || note->target_count > 0 || note->feature.len > 0 ||
+               (note->words & MAP_WORD_MAP) != 0 ||
                (note->words & MAP_WORD_LITTLE && note->words & MAP_WORD_HOST)) {
         what = "an annotation that means nothing on a row";
     }

@@ -33,6 +33,7 @@ struct map_note {
     bool has_string;
     bool has_number;
     struct span string;
+    struct span feature; /* empty: none */
     uint32_t number;
     unsigned words;
     uint32_t rules; /* the first, in map_compiling.rules */

@@ -467,6 +467,19 @@ static bool read_for(struct reader *r)
     return mod_pool_add(&c->pool, name, &target->name, c->err);
 }
 
+/* of "feature" */
+static bool read_of(struct reader *r)
+{
+    skip_spaces(r);
+    if (peek(r) != '"') {
+        return fail_at(r, r->at, "expected a string");
+    }
+    if (r->out->feature.len > 0) {
+        return fail_at(r, r->at, "a second feature");
+    }
+    return read_string(r, &r->out->feature);
+}
+
 static bool read_word(struct reader *r)
 {
     struct span word = word_at(r, "-");
@@ -475,6 +488,9 @@ static bool read_word(struct reader *r)
     r->at += word.len;
     if (span_eq_str(word, "for")) {
         return read_for(r);
+    }
+    if (span_eq_str(word, "of")) {
+        return read_of(r);
     }
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (span_eq_str(word, words[i].name)) {

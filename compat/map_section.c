@@ -43,22 +43,43 @@ struct lifting {
     struct err *err;
 };
 
+static bool find_owners(struct map_lifter *lifter, struct err *err)
+{
+    const struct map_set *set = lifter->set;
+
+    for (uint32_t i = 0; i < set->map_count; i++) {
+        lifter->owners[i] = (uint8_t)form_feature_find(map_string(set, set->maps[i].feature));
+        if (lifter->owners[i] == FORM_FEATURES) {
+            return err_set(err, ERR_INTERNAL, "map %s is of %s, which is no feature",
+                           map_text(set, set->maps[i].name), map_text(set, set->maps[i].feature));
+        }
+    }
+    return true;
+}
+
 bool map_lifter_init(struct map_lifter *lifter, const struct map_set *set, struct err *err)
 {
     memset(lifter, 0, sizeof(*lifter));
     lifter->only = MAP_NONE;
     lifter->set = set != NULL ? set : &map_builtin_set;
+    lifter->features = FORM_FEATURES_ALL;
+    lifter->owners = calloc(lifter->set->map_count + 1, sizeof(*lifter->owners));
     lifter->tallies = calloc(lifter->set->map_count + 1, sizeof(*lifter->tallies));
     lifter->missed = calloc(MAP_MISFITS_KEPT, sizeof(*lifter->missed));
-    if (lifter->tallies == NULL || lifter->missed == NULL) {
+    if (lifter->owners == NULL || lifter->tallies == NULL || lifter->missed == NULL) {
         map_lifter_done(lifter);
         return err_memory(err);
+    }
+    if (!find_owners(lifter, err)) {
+        map_lifter_done(lifter);
+        return false;
     }
     return true;
 }
 
 void map_lifter_done(struct map_lifter *lifter)
 {
+    free(lifter->owners);
     free(lifter->tallies);
     free(lifter->missed);
     memset(lifter, 0, sizeof(*lifter));
@@ -66,9 +87,9 @@ void map_lifter_done(struct map_lifter *lifter)
 
 /* ---- which fields are blobs ---- */
 
-/* Returns the map for row i of a type, or MAP_NONE. */
-static uint32_t map_for(const struct lifting *l, const struct wire_type_description *wire,
-                        const struct lay_step *step, size_t i)
+/* Returns the map that takes such rows, or MAP_NONE. */
+static uint32_t target_of(const struct lifting *l, const struct wire_type_description *wire,
+                          const struct lay_step *step, size_t i)
 {
     const struct wire_field *field = &wire->fields.items[i];
     const struct map_set *set = l->lifter->set;
@@ -86,6 +107,18 @@ static uint32_t map_for(const struct lifting *l, const struct wire_type_descript
         return map_set_target(set, MAP_FOR_SECTION, l->name, span_of("", 0));
     }
     return map != MAP_NONE ? map : map_set_target(set, MAP_FOR_TYPE, field->type, span_of("", 0));
+}
+
+/* Returns the map for row i of a type, or MAP_NONE. */
+static uint32_t map_for(const struct lifting *l, const struct wire_type_description *wire,
+                        const struct lay_step *step, size_t i)
+{
+    const struct map_lifter *lifter = l->lifter;
+    uint32_t map = target_of(l, wire, step, i);
+
+    return map != MAP_NONE && (lifter->features & FORM_FEATURE_BIT(lifter->owners[map])) != 0
+               ? map
+               : MAP_NONE;
 }
 
 static bool holds_blobs(struct lifting *l, uint32_t id);
@@ -239,6 +272,7 @@ struct within {
     const struct lay_step *steps;
     size_t rows; /* where its rows begin on the stack, once one has changed */
     bool changes;
+    form_feature_set uses; /* owners of the layouts of its rows */
 };
 
 /* Puts the rows before row i on the stack, when the first one changes. */
@@ -333,6 +367,9 @@ static bool lift_elements(struct lifting *l, struct within *in, size_t i, size_t
         ok = (map != MAP_NONE ? lift_blob(l, map, span_of(l->payload.p + offset, step->size), &id)
                               : lift_type(l, step->type, offset, &id)) &&
              push_id(l, id);
+        if (map != MAP_NONE && id != 0) {
+            in->uses |= FORM_FEATURE_BIT(l->lifter->owners[map]);
+        }
     }
     l->depth--;
     ok = ok && put_elements(l, in, i, ids, step->count);
@@ -444,11 +481,30 @@ static bool lift_subsections(struct lifting *l, struct within *in, size_t at, bo
     return true;
 }
 
+/* Names in wire what its rows use; items has room for all. */
+static void put_features(struct wire_type_description *wire, form_feature_set uses,
+                         struct wire_feature *items)
+{
+    size_t count = 0;
+
+    for (unsigned id = 0; id < FORM_FEATURES; id++) {
+        if ((uses & FORM_FEATURE_BIT(id)) != 0) {
+            memset(&items[count], 0, sizeof(items[count]));
+            items[count].name = span_str(form_features[id].name);
+            items[count++].class = form_features[id].feature_class;
+        }
+    }
+    wire->has_features = count > 0;
+    wire->features.items = items;
+    wire->features.count = count;
+}
+
 /* Gives the type of the struct at at with the layouts of what it holds. */
 static bool lift_type(struct lifting *l, uint32_t id, size_t at, uint32_t *out)
 {
     const struct lay_type *type = lay_types_get(l->types, id);
-    struct within in = {type->wire, type->steps, 0, false};
+    struct within in = {type->wire, type->steps, 0, false, 0};
+    struct wire_feature features[FORM_FEATURES];
     struct err why = ERR_INIT;
     size_t rows = l->row_count;
     bool subs = false;
@@ -469,6 +525,7 @@ static bool lift_type(struct lifting *l, uint32_t id, size_t at, uint32_t *out)
     if (in.changes) {
         in.wire.fields.items = l->rows + in.rows;
         in.wire.fields.count = l->row_count - in.rows;
+        put_features(&in.wire, in.uses, features);
     }
     l->row_count = rows;
     if ((in.changes || subs) && !lay_types_derive(l->types, id, &in.wire, out, &why)) {

@@ -20,6 +20,7 @@
 
 #include "codec/base/err.h"
 #include "codec/savevm/lay_modules.h"
+#include "codec/stream/form_features.h"
 #include "compat/map_set.h"
 
 /* What became of the blobs of one map. */
@@ -40,7 +41,9 @@ struct map_missed {
 
 struct map_lifter {
     const struct map_set *set;
-    bool strict;   /* a blob that its map does not fit is refused */
+    form_feature_set features; /* maps that others own are not asked; at first all */
+    uint8_t *owners;           /* of the maps of the set: ids of features */
+    bool strict;               /* a blob that its map does not fit is refused */
     uint32_t only; /* this map for every old-style section, and no other; MAP_NONE: as they say */
     struct span device;        /* with only: what the context is */
     struct span transport;     /* the same; empty: pci */
@@ -49,7 +52,10 @@ struct map_lifter {
     uint32_t missed_count;     /* of all */
 };
 
-/* map_lifter_init makes a lifter with that set; NULL: the built-in one. */
+/*
+ * map_lifter_init makes a lifter with that set; NULL: the built-in one. A map of a feature that is
+ * not registered is ERR_INTERNAL.
+ */
 bool map_lifter_init(struct map_lifter *lifter, const struct map_set *set, struct err *err);
 void map_lifter_done(struct map_lifter *lifter);
 

@@ -151,6 +151,7 @@ struct map_choice {
 struct map_map {
     uint32_t name; /* string */
     uint32_t type;
+    uint32_t feature;                /* string: the feature that owns it */
     uint8_t digest[HASH_DIGEST_LEN]; /* of its listing, see map_listing.h */
 };
 

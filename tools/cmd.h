@@ -28,6 +28,7 @@ extern const struct cmd cmd_stats;
 extern const struct cmd cmd_proxy;
 extern const struct cmd cmd_codec; /* for the proxy, not for people */
 extern const struct cmd cmd_schema;
+extern const struct cmd cmd_features;
 extern const struct cmd cmd_lift;
 extern const struct cmd cmd_lower;
 

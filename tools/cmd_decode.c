@@ -4,14 +4,15 @@
 #include <sys/stat.h>
 
 #include "codec/stream/form_decode.h"
-#include "tools/cmd.h"
+#include "tools/cmd_choice.h"
 
-enum { OPT_STRICT = 256 };
+enum { OPT_STRICT = 256, OPT_WITHOUT };
 
 static const struct option long_options[] = {
     {"help", no_argument, NULL, 'h'},
     {"output", required_argument, NULL, 'o'},
     {"strict", no_argument, NULL, OPT_STRICT},
+    {"without", required_argument, NULL, OPT_WITHOUT},
     {NULL, 0, NULL, 0},
 };
 
@@ -51,6 +52,11 @@ static int run(const struct cmd *cmd, int argc, char **argv)
         case OPT_STRICT:
             options.profile = true;
             break;
+        case OPT_WITHOUT:
+            if (!cmd_choice_feature(cmd, optarg, &options.without)) {
+                return ERR_USAGE;
+            }
+            break;
         default:
             return cmd_misuse(cmd, "see `vmber %s --help`", cmd->name);
         }
@@ -69,11 +75,12 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 
 const struct cmd cmd_decode = {
     "decode",
-    "[-o OUT] [--strict] [IN]",
+    "[-o OUT] [--strict] [--without NAME]... [IN]",
     "turn BER back into the migration stream, octet for octet",
     "  -o, --output OUT  write to OUT, which appears when it is complete (default: standard "
     "output)\n"
     "      --strict      refuse BER that vmber itself does not write\n"
+    "      --without NAME  refuse what a reader refuses that does not have this feature\n"
     "  -h, --help        print this\n",
     run,
 };

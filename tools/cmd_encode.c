@@ -7,14 +7,15 @@
 #include "codec/device/mod_library.h"
 #include "codec/stream/form_encode.h"
 #include "compat/map_section.h"
-#include "tools/cmd.h"
+#include "tools/cmd_choice.h"
 #include "tools/cmd_schema.h"
 
-enum { OPT_STRICT = 256, OPT_SALVAGE, OPT_NO_INDEX, OPT_SCHEMA, OPT_MODULES, OPT_LIFT };
+enum { OPT_STRICT = 256, OPT_SALVAGE, OPT_NO_INDEX, OPT_SCHEMA, OPT_MODULES, OPT_GREASE };
 
 static const struct option long_options[] = {
+    CMD_CHOICE_OPTIONS,
+    {"grease", required_argument, NULL, OPT_GREASE},
     {"help", no_argument, NULL, 'h'},
-    {"lift", no_argument, NULL, OPT_LIFT},
     {"modules", required_argument, NULL, OPT_MODULES},
     {"no-index", no_argument, NULL, OPT_NO_INDEX},
     {"output", required_argument, NULL, 'o'},
@@ -62,7 +63,6 @@ struct wishes {
     const char *input;
     const char *output;
     bool index;
-    bool lift;
     bool quiet;
 };
 
@@ -84,6 +84,7 @@ static int read_arguments(const struct cmd *cmd, int argc, char **argv, struct w
 {
     struct leg_stream_options *stream = &wishes->options.stream;
     struct err err = ERR_INIT;
+    int status;
     int c;
 
     while ((c = getopt_long(argc, argv, "ho:q", long_options, NULL)) != -1) {
@@ -106,8 +107,8 @@ static int read_arguments(const struct cmd *cmd, int argc, char **argv, struct w
         case OPT_NO_INDEX:
             wishes->index = false;
             break;
-        case OPT_LIFT:
-            wishes->lift = true;
+        case OPT_GREASE:
+            wishes->options.choice.grease = (uint32_t)strtoul(optarg, NULL, 0);
             break;
         case OPT_SCHEMA:
             if (!read_schema(optarg, &stream->schema)) {
@@ -120,7 +121,10 @@ static int read_arguments(const struct cmd *cmd, int argc, char **argv, struct w
             }
             break;
         default:
-            return cmd_misuse(cmd, "see `vmber %s --help`", cmd->name);
+            status = cmd_choice_take(cmd, c, optarg, &wishes->options.choice);
+            if (status >= 0) {
+                return status;
+            }
         }
     }
     if (argc - optind > 1) {
@@ -131,6 +135,11 @@ static int read_arguments(const struct cmd *cmd, int argc, char **argv, struct w
     }
     wishes->input = argv[optind];
     return -1;
+}
+
+static bool rewrite(void *ctx, uint64_t offset, struct span octets, struct err *err)
+{
+    return io_fd_rewrite(ctx, offset, octets, err);
 }
 
 static int encode(const struct cmd *cmd, struct wishes *wishes)
@@ -147,10 +156,9 @@ static int encode(const struct cmd *cmd, struct wishes *wishes)
         return cmd_fail(cmd, &err);
     }
     lifter.strict = wishes->options.stream.strict;
-    if (wishes->lift) {
-        modules.lift = map_lift_section;
-        modules.lift_ctx = &lifter;
-    }
+    modules.lift = map_lift_section;
+    modules.lift_ctx = &lifter;
+    wishes->options.choice.chosen = &lifter.features;
     wishes->options.producer = CMD_PRODUCER;
     wishes->options.stream.modules = &modules;
     if (wishes->options.stream.schema != LAY_SCHEMA_OFF) {
@@ -158,7 +166,11 @@ static int encode(const struct cmd *cmd, struct wishes *wishes)
     }
     ok = cmd_open(&files, wishes->input, wishes->output, &err);
     if (ok) {
-        wishes->options.index = wishes->index && files.seekable;
+        wishes->options.choice.index = wishes->index && files.seekable;
+        if (files.seekable) {
+            wishes->options.choice.rewrite = rewrite;
+            wishes->options.choice.rewrite_ctx = &files.file.io;
+        }
         if (!wishes->quiet) {
             wishes->options.descent = note_descent;
             wishes->options.descent_ctx = &notes;
@@ -192,8 +204,8 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 
 const struct cmd cmd_encode = {
     "encode",
-    "[-q] [-o OUT] [--strict | --salvage] [--schema WHAT] [--modules PATH]... [--lift] "
-    "[--no-index] "
+    "[-q] [-o OUT] [--strict | --salvage] [--schema WHAT] [--modules PATH]... "
+    "[--for MACHINE-TYPE] [--for FILE] [--lift] [--with NAME]... [--without NAME]... [--no-index] "
     "[IN]",
     "turn a migration stream into self-describing BER",
     "  -o, --output OUT  write to OUT, which appears when it is complete (default: standard "
@@ -204,9 +216,9 @@ const struct cmd cmd_encode = {
     "      --schema WHAT off: ask no device modules; auto (default): sections that conform to one "
     "say so;\n"
     "                    strict: fail when a section does not conform\n"
-    "      --modules PATH  a module, or a folder of them, to ask before the built-in ones\n"
-    "      --lift        carry blobs of other owners as fields where a layout map fits (level 3)\n"
-    "      --no-index    write no index, though OUT is a regular file\n"
+    "      --modules PATH  a module, or a folder of them, to ask before the built-in "
+    "ones\n" CMD_CHOICE_HELP "      --no-index    write no index, though OUT is a regular file\n"
+    "      --grease N    for tests: name features that nobody knows, made of N\n"
     "  -h, --help        print this\n",
     run,
 };

@@ -128,6 +128,8 @@ static bool lift_stream(const struct cmd *cmd, const struct wishes *wishes,
     options.stream.strict = true;
     options.stream.schema = LAY_SCHEMA_OFF;
     options.stream.modules = &modules;
+    options.choice.with = FORM_FEATURES_ALL;
+    options.choice.chosen = &lifter->features;
     ok = read_all(io_fd_source(&files->in), &blob, err) &&
          map_wrap(span_str(wishes->map), wishes->version, buf_span(&blob), &stream, err);
     if (ok) {

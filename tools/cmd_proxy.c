@@ -211,7 +211,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     if (options.log.name == NULL) {
         options.log.name = options.listen_path != NULL ? options.listen_path : options.qemu_path;
     }
-    for (size_t i = 0; i < form_feature_count; i++) {
+    for (unsigned i = 0; i < FORM_FEATURES; i++) {
         if (!proxy_features_add(&options.job.features, span_str(form_features[i].name), &err)) {
             return cmd_fail(cmd, &err);
         }

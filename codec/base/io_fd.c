@@ -120,6 +120,23 @@ struct io_sink io_fd_sink(struct io_fd *fd)
     return sink;
 }
 
+bool io_fd_rewrite(struct io_fd *fd, uint64_t offset, struct span octets, struct err *err)
+{
+    while (octets.len > 0) {
+        ssize_t n = pwrite(fd->fd, octets.p, octets.len, (off_t)offset);
+
+        if (n < 0 && errno == EINTR && !interrupted(fd)) {
+            continue;
+        }
+        if (n <= 0) {
+            return err_set(err, ERR_IO, "cannot write %s: %s", fd->name, strerror(errno));
+        }
+        offset += (uint64_t)n;
+        octets = span_from(octets, (size_t)n);
+    }
+    return true;
+}
+
 void io_fd_widen(int fd)
 {
 #ifdef F_SETPIPE_SZ

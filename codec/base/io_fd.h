@@ -23,6 +23,12 @@ struct io_source io_fd_source(struct io_fd *fd);
 struct io_sink io_fd_sink(struct io_fd *fd);
 
 /*
+ * io_fd_rewrite puts octets over those that stand at offset of a regular file; where the next write
+ * goes does not change.
+ */
+bool io_fd_rewrite(struct io_fd *fd, uint64_t offset, struct span octets, struct err *err);
+
+/*
  * io_fd_widen asks for a pipe of IO_PIPE_OCTETS where fd is a pipe: fewer, larger transfers. It is
  * a wish: what the system refuses stays as it is.
  */

@@ -90,6 +90,9 @@ static uint64_t hash_type(const struct wire_type_description *wire)
     if (wire->has_module) {
         hash = hash_octets(hash_octets(hash, wire->module.name), wire->module.digest);
     }
+    for (size_t i = 0; wire->has_features && i < wire->features.count; i++) {
+        hash = hash_octets(hash, wire->features.items[i].name);
+    }
     return hash;
 }
 
@@ -118,6 +121,24 @@ static bool same_field(const struct wire_field *a, const struct wire_field *b)
             same_ids(a->members.count, a->members.items, b->members.count, b->members.items));
 }
 
+static bool same_features(const struct wire_type_description *a,
+                          const struct wire_type_description *b)
+{
+    if (a->has_features != b->has_features || !a->has_features) {
+        return a->has_features == b->has_features;
+    }
+    if (a->features.count != b->features.count) {
+        return false;
+    }
+    for (size_t i = 0; i < a->features.count; i++) {
+        if (!span_eq(a->features.items[i].name, b->features.items[i].name) ||
+            a->features.items[i].class != b->features.items[i].class) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool same_type(const struct wire_type_description *a, const struct wire_type_description *b)
 {
     if (a->version != b->version || a->form != b->form || !span_eq(a->name, b->name) ||
@@ -129,7 +150,8 @@ static bool same_type(const struct wire_type_description *a, const struct wire_t
                                              b->subsection_tags.count, b->subsection_tags.items)) ||
         a->has_module != b->has_module ||
         (a->has_module && (!span_eq(a->module.name, b->module.name) ||
-                           !span_eq(a->module.digest, b->module.digest)))) {
+                           !span_eq(a->module.digest, b->module.digest))) ||
+        !same_features(a, b)) {
         return false;
     }
     for (size_t i = 0; i < a->fields.count; i++) {
@@ -280,6 +302,29 @@ static bool copy_fields(struct arena *arena, struct wire_type_description_fields
     return true;
 }
 
+static bool copy_features(struct arena *arena, struct wire_type_description_features *features,
+                          const struct wire_feature *from, struct err *err)
+{
+    struct wire_feature *copy;
+
+    if (features->items == from) {
+        return true;
+    }
+    copy = arena_array(arena, features->count, sizeof(*copy), err);
+    if (copy == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < features->count; i++) {
+        copy[i] = features->items[i];
+        if (!copy_span(arena, &copy[i].name, NULL, err) ||
+            !copy_span(arena, &copy[i].unknown, NULL, err)) {
+            return false;
+        }
+    }
+    features->items = copy;
+    return true;
+}
+
 /*
  * Makes *wire the owner, in arena, of all it points at, but for what it has from a type of the
  * table. Additions are kept, too.
@@ -299,7 +344,9 @@ static bool copy_wire(struct arena *arena, struct wire_type_description *wire,
            (!wire->has_module ||
             (copy_span(arena, &wire->module.name, &from->module.name, err) &&
              copy_span(arena, &wire->module.digest, &from->module.digest, err) &&
-             copy_span(arena, &wire->module.unknown, &from->module.unknown, err)));
+             copy_span(arena, &wire->module.unknown, &from->module.unknown, err))) &&
+           (!wire->has_features ||
+            copy_features(arena, &wire->features, from->features.items, err));
 }
 
 /* Whether the rows of a description are those of another, whatever else it says. */

@@ -150,6 +150,7 @@ bool form_decode(struct io_source in, struct io_sink sink,
          form_reader_init(&decode.reader, &decode.win, options->profile ? FORM_PROFILE : 0, err) &&
          form_lower_init(&decode.lower, err);
     if (ok) {
+        decode.reader.have &= ~options->without;
         decode.win.before_read = flush_before_read;
         decode.win.before_read_ctx = &decode.out;
         ok = run(&decode, err);

@@ -10,9 +10,11 @@
 
 #include "codec/base/err.h"
 #include "codec/base/io.h"
+#include "codec/stream/form_features.h"
 
 struct form_decode_options {
-    bool profile; /* refuse BER that our writer does not write */
+    bool profile;             /* refuse BER that our writer does not write */
+    form_feature_set without; /* read as one who does not have these */
     /* Asked when every check has passed, before what is held back goes out; NULL: it goes. */
     bool (*release)(void *ctx, struct err *err);
     void *release_ctx;

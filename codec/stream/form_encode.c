@@ -3,7 +3,6 @@
 
 #include "codec/savevm/leg_limits.h"
 #include "codec/savevm/leg_writer.h"
-#include "codec/stream/form_features.h"
 #include "codec/stream/form_wire.h"
 #include "codec/stream/form_writer.h"
 
@@ -13,6 +12,7 @@ struct encode {
     struct win win;
     struct out out;
     struct form_writer writer;
+    struct form_announce announce;
 };
 
 static bool flush_before_read(void *ctx, struct err *err)
@@ -57,11 +57,9 @@ static bool put_head(void *ctx, const struct wire_configuration *configuration, 
                      struct err *err)
 {
     struct encode *encode = ctx;
-    struct wire_feature index;
     struct wire_header header;
 
     memset(&header, 0, sizeof(header));
-    memset(&index, 0, sizeof(index));
     header.format = span_of(FORM_OID, FORM_OID_LEN);
     header.producer = span_str(encode->options->producer);
     header.container = fragment ? WIRE_CONTAINER_FRAGMENT : WIRE_CONTAINER_STREAM;
@@ -69,17 +67,8 @@ static bool put_head(void *ctx, const struct wire_configuration *configuration, 
         header.has_configuration = true;
         header.configuration = *configuration;
     }
-    if (encode->options->index) {
-        index.name = span_str(FORM_FEATURE_INDEX);
-        index.class = WIRE_FEATURE_CLASS_COMPATIBLE;
-        header.features.items = &index;
-        header.features.count = 1;
-        if (!form_writer_with_index(&encode->writer, err)) {
-            return false;
-        }
-    }
     return digest_head(&encode->writer.digest, &header, err) &&
-           form_writer_begin(&encode->writer, &header, err);
+           form_announce_begin(&encode->announce, &header, &encode->writer, err);
 }
 
 static bool put_told(void *ctx, const struct leg_told *told, struct err *err)
@@ -88,6 +77,9 @@ static bool put_told(void *ctx, const struct leg_told *told, struct err *err)
     struct form_put put = {told->body,          false,       told->legacy,
                            told->legacy_length, told->pages, told->page_count};
 
+    if (told->body->which == WIRE_BODY_TYPE_DESCRIPTION) {
+        form_announce_type(&encode->announce, &told->body->u.type_description);
+    }
     if (told->why != NULL && encode->options->descent != NULL) {
         encode->options->descent(encode->options->descent_ctx, told);
     }
@@ -109,7 +101,8 @@ static bool run(struct encode *encode, struct form_encode_report *report, struct
          !encode->options->finish(encode->options->finish_ctx, err))) {
         return false;
     }
-    return form_writer_end(&encode->writer, err);
+    return form_writer_end(&encode->writer, err) &&
+           form_announce_end(&encode->announce, &encode->writer, err);
 }
 
 bool form_encode(struct io_source in, struct io_sink sink,
@@ -122,12 +115,15 @@ bool form_encode(struct io_source in, struct io_sink sink,
     memset(report, 0, sizeof(*report));
     memset(&encode, 0, sizeof(encode));
     encode.options = options;
+    form_announce_init(&encode.announce, &options->choice,
+                       options->stream.modules != NULL && options->stream.modules->lift != NULL);
     out_init(&encode.out, sink);
     ok = win_init(&encode.win, in, LEG_WINDOW_MIN, err) &&
          form_writer_init(&encode.writer, &encode.out, err) && run(&encode, report, err);
     report->ber_octets = encode.out.offset;
     report->records = encode.writer.records;
     form_writer_done(&encode.writer);
+    form_announce_done(&encode.announce);
     out_done(&encode.out);
     win_done(&encode.win);
     return ok;

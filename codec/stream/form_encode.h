@@ -5,11 +5,12 @@
 #define VMBER_STREAM_FORM_ENCODE_H
 
 #include "codec/savevm/leg_stream.h"
+#include "codec/stream/form_announce.h"
 
 struct form_encode_options {
     struct leg_stream_options stream; /* device modules and what is asked of them, too */
-    bool index;                       /* the output is a file that will be read at any place */
     const char *producer;             /* program and version, for people */
+    struct form_choice choice;        /* nothing is lifted without stream.modules->lift */
     /*
      * Told of each region that stays on a lower level, and of each Section that does not conform to
      * a module, and why; NULL: nobody asks.

@@ -3,52 +3,157 @@
 
 #include "codec/base/err.h"
 
-const struct form_feature form_features[] = {
-    {FORM_FEATURE_INDEX, WIRE_FEATURE_CLASS_COMPATIBLE,
-     "an index behind the trailer says where records begin"},
+const struct form_feature form_features[FORM_FEATURES] = {
+#define FEATURE(id, name, class, major, minor, owner, meaning)                                     \
+    {name, WIRE_FEATURE_CLASS_##class, major, minor, owner, meaning},
+#define RETIRED(name, meaning)
+#include "codec/stream/form_features.def"
+#undef FEATURE
+#undef RETIRED
 };
-const size_t form_feature_count = sizeof(form_features) / sizeof(form_features[0]);
 
-const struct form_feature *form_feature_find(struct span name)
+const struct form_retired form_retired[] = {
+#define FEATURE(id, name, class, major, minor, owner, meaning)
+#define RETIRED(name, meaning) {name, meaning},
+#include "codec/stream/form_features.def"
+#undef FEATURE
+#undef RETIRED
+    {NULL, NULL},
+};
+
+enum form_feature_id form_feature_find(struct span name)
 {
-    for (size_t i = 0; i < form_feature_count; i++) {
-        if (span_eq_str(name, form_features[i].name)) {
-            return &form_features[i];
-        }
+    enum form_feature_id id = 0;
+
+    while (id < FORM_FEATURES && !span_eq_str(name, form_features[id].name)) {
+        id++;
     }
-    return NULL;
+    return id;
 }
 
-bool form_features_check(const struct wire_header *header, struct err *err)
+form_feature_set form_features_structured(void)
 {
-    struct span before = {NULL, 0};
+    form_feature_set set = 0;
 
-    for (size_t i = 0; i < header->features.count; i++) {
-        const struct wire_feature *feature = &header->features.items[i];
-        const struct form_feature *known = form_feature_find(feature->name);
+    for (unsigned id = 0; id < FORM_FEATURES; id++) {
+        if (strncmp(form_features[id].name, "device.", 7) == 0) {
+            set |= FORM_FEATURE_BIT(id);
+        }
+    }
+    return set;
+}
+
+/* Reads decimal digits at *at; false if there are none, or too many for a version. */
+static bool read_number(struct span text, size_t *at, unsigned *out)
+{
+    size_t start = *at;
+
+    *out = 0;
+    while (*at < text.len && text.p[*at] >= '0' && text.p[*at] <= '9' && *at - start < 4) {
+        *out = *out * 10 + (unsigned)(text.p[(*at)++] - '0');
+    }
+    return *at > start;
+}
+
+bool form_machine_version(struct span machine, unsigned *major, unsigned *minor)
+{
+    size_t at = machine.len;
+    unsigned micro;
+
+    while (at > 0 && machine.p[at - 1] != '-') {
+        at--;
+    }
+    if (at == 0 || !read_number(machine, &at, major) || at == machine.len ||
+        machine.p[at++] != '.' || !read_number(machine, &at, minor)) {
+        return false;
+    }
+    return at == machine.len ||
+           (machine.p[at++] == '.' && read_number(machine, &at, &micro) && at == machine.len);
+}
+
+form_feature_set form_features_of_machine(struct span machine)
+{
+    unsigned major = 0;
+    unsigned minor = 0;
+    form_feature_set set = 0;
+
+    if (!form_machine_version(machine, &major, &minor)) {
+        major = minor = 0;
+    }
+    for (unsigned id = 0; id < FORM_FEATURES; id++) {
+        const struct form_feature *f = &form_features[id];
+
+        if (major > f->major || (major == f->major && minor >= f->minor)) {
+            set |= FORM_FEATURE_BIT(id);
+        }
+    }
+    return set;
+}
+
+bool form_feature_precedes(struct span a, struct span b)
+{
+    int order = memcmp(a.p, b.p, a.len < b.len ? a.len : b.len);
+
+    return order < 0 || (order == 0 && a.len < b.len);
+}
+
+static bool check(const struct wire_feature *features, size_t count, form_feature_set have,
+                  form_feature_set *named, struct err *err)
+{
+    *named = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct wire_feature *feature = &features[i];
+        enum form_feature_id id = form_feature_find(feature->name);
+        bool withdrawn = feature->class == WIRE_FEATURE_CLASS_WITHDRAWN;
         int len = feature->name.len < 128 ? (int)feature->name.len : 128;
         const char *name = (const char *)feature->name.p;
 
-        if (known != NULL && (int)known->feature_class != feature->class) {
-            return err_set(err, ERR_MALFORMED, "feature %.*s has class %d, expected %d", len, name,
-                           (int)feature->class, (int)known->feature_class);
+        if (i > 0 && !form_feature_precedes(features[i - 1].name, feature->name)) {
+            return err_set(err, ERR_MALFORMED, "feature %.*s stands twice or out of order", len,
+                           name);
         }
-        if (known == NULL && feature->class != WIRE_FEATURE_CLASS_COMPATIBLE &&
-            feature->class != WIRE_FEATURE_CLASS_ADVISORY) {
+        if (id != FORM_FEATURES && !withdrawn &&
+            (int)form_features[id].feature_class != feature->class) {
+            return err_set(err, ERR_MALFORMED, "feature %.*s has class %d, expected %d", len, name,
+                           (int)feature->class, (int)form_features[id].feature_class);
+        }
+        if (!withdrawn && feature->class != WIRE_FEATURE_CLASS_COMPATIBLE &&
+            feature->class != WIRE_FEATURE_CLASS_ADVISORY &&
+            (id == FORM_FEATURES || (have & FORM_FEATURE_BIT(id)) == 0)) {
             return err_set(err, ERR_UNSUPPORTED,
                            "this stream needs feature %.*s, which this reader does not have", len,
                            name);
         }
-        if (i > 0) {
-            size_t n = before.len < feature->name.len ? before.len : feature->name.len;
-            int order = memcmp(before.p, feature->name.p, n);
-
-            if (order > 0 || (order == 0 && before.len >= feature->name.len)) {
-                return err_set(err, ERR_MALFORMED, "feature %.*s stands twice or out of order", len,
-                               name);
-            }
+        if (id != FORM_FEATURES && !withdrawn) {
+            *named |= FORM_FEATURE_BIT(id);
         }
-        before = feature->name;
+    }
+    return true;
+}
+
+bool form_features_check(const struct wire_header_features *features, form_feature_set have,
+                         form_feature_set *named, struct err *err)
+{
+    return check(features->items, features->count, have, named, err);
+}
+
+bool form_features_check_type(const struct wire_type_description *type, form_feature_set have,
+                              form_feature_set named, struct err *err)
+{
+    form_feature_set uses;
+
+    if (!type->has_features) {
+        return true;
+    }
+    if (!check(type->features.items, type->features.count, have, &uses, err)) {
+        return false;
+    }
+    for (unsigned id = 0; id < FORM_FEATURES; id++) {
+        if (((uses & ~named) & FORM_FEATURE_BIT(id)) != 0 &&
+            form_features[id].feature_class == WIRE_FEATURE_CLASS_INCOMPATIBLE) {
+            return err_set(err, ERR_MALFORMED, "it uses feature %s, which the header does not name",
+                           form_features[id].name);
+        }
     }
     return true;
 }

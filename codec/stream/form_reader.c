@@ -28,6 +28,7 @@ bool form_reader_init(struct form_reader *reader, struct win *win, unsigned flag
     memset(reader, 0, sizeof(*reader));
     reader->win = win;
     reader->flags = flags;
+    reader->have = FORM_FEATURES_ALL;
     arena_init(&reader->arena, FORM_ARENA_MAX);
     buf_init(&reader->large, FORM_RECORD_MAX);
     reader->check = hash_new();
@@ -362,7 +363,7 @@ bool form_reader_head(struct form_reader *reader, struct wire_header *header, st
     if (!check_frame(reader, whole, at, frame.check, 0, found, "header", err)) {
         return false;
     }
-    if (!form_features_check(&frame.header, err)) {
+    if (!form_features_check(&frame.header.features, reader->have, &reader->named, err)) {
         return err_at_path(err, "header > features"), err_at_ber(err, at);
     }
     *header = frame.header;
@@ -432,6 +433,11 @@ static bool next_record(struct form_reader *reader, struct form_record *record, 
                 "a record of a kind this reader does not know (tag 0x%02x) that may not be skipped",
                 frame->body.unknown.p[0]);
         return err_at_path(err, "%s", what), err_at_ber(err, at);
+    }
+    if (frame->body.which == WIRE_BODY_TYPE_DESCRIPTION &&
+        !form_features_check_type(&frame->body.u.type_description, reader->have, reader->named,
+                                  err)) {
+        return err_at_path(err, "%s > features", what), err_at_ber(err, at);
     }
     reader->records++;
     if (frame->body.which != WIRE_BODY_LIVE) {

@@ -11,7 +11,7 @@
 #include "codec/base/arena.h"
 #include "codec/base/hash.h"
 #include "codec/base/io.h"
-#include "wire.h"
+#include "codec/stream/form_features.h"
 
 enum form_flag {
     FORM_PROFILE = 1,   /* refuse BER outside of our profile */
@@ -60,6 +60,8 @@ struct form_reader {
     size_t live_at;                 /* pieces told */
     struct wire_body piece;
     struct form_record current;
+    form_feature_set have;  /* what this reader has; all, unless someone takes one away */
+    form_feature_set named; /* what the header names */
 };
 
 enum form_step { FORM_RECORD = 1, FORM_TRAILER };
@@ -72,7 +74,7 @@ void form_reader_done(struct form_reader *reader);
 
 /*
  * form_reader_head reads up to the first record. An incompatible feature that is not in
- * form_features.h is ERR_UNSUPPORTED, by name.
+ * reader->have is ERR_UNSUPPORTED, by name.
  */
 bool form_reader_head(struct form_reader *reader, struct wire_header *header, struct err *err);
 

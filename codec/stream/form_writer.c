@@ -80,9 +80,9 @@ static size_t frame_head_len(const struct buf *record)
     return record->p[1] < 0x80 ? 2 : 2 + (size_t)(record->p[1] & 0x7f);
 }
 
-/* Encodes a frame (HeaderRecord, TrailerRecord, IndexRecord), seals it and writes it. */
-static bool put_frame(struct form_writer *writer, const struct asn_type *type, const void *value,
-                      size_t tail_len, struct err *err)
+/* Encodes a frame (HeaderRecord, TrailerRecord, IndexRecord) and seals it. */
+static bool make_frame(struct form_writer *writer, const struct asn_type *type, const void *value,
+                       size_t tail_len, struct err *err)
 {
     uint8_t check[HASH_CHECK_LEN];
 
@@ -91,7 +91,14 @@ static bool put_frame(struct form_writer *writer, const struct asn_type *type, c
         return false;
     }
     seal(writer, NULL, NULL, frame_head_len(&writer->record), tail_len, check);
-    return out_put(writer->out, writer->record.p, writer->record.len, err);
+    return true;
+}
+
+static bool put_frame(struct form_writer *writer, const struct asn_type *type, const void *value,
+                      size_t tail_len, struct err *err)
+{
+    return make_frame(writer, type, value, tail_len, err) &&
+           out_put(writer->out, writer->record.p, writer->record.len, err);
 }
 
 static bool reserve_iov(struct form_writer *writer, size_t count, struct err *err)
@@ -123,16 +130,23 @@ static bool reserve(struct form_writer *writer, struct err *err)
            reserve_iov(writer, LEG_RAM_PAGES_MAX + 2, err);
 }
 
-bool form_writer_begin(struct form_writer *writer, const struct wire_header *header,
-                       struct err *err)
+bool form_writer_header(struct form_writer *writer, const struct wire_header *header,
+                        struct err *err)
 {
     struct wire_header_record frame;
 
     memset(&frame, 0, sizeof(frame));
     frame.header = *header;
     frame.check = span_of(zeros, HASH_CHECK_LEN);
+    return make_frame(writer, &wire_header_record_type, &frame, 0, err);
+}
+
+bool form_writer_begin(struct form_writer *writer, const struct wire_header *header,
+                       struct err *err)
+{
     return reserve(writer, err) && out_put(writer->out, begin_frame, sizeof(begin_frame), err) &&
-           put_frame(writer, &wire_header_record_type, &frame, 0, err) &&
+           form_writer_header(writer, header, err) &&
+           out_put(writer->out, writer->record.p, writer->record.len, err) &&
            out_put(writer->out, begin_frame, sizeof(begin_frame), err);
 }
 

@@ -52,6 +52,15 @@ bool form_writer_begin(struct form_writer *writer, const struct wire_header *hea
                        struct err *err);
 
 /*
+ * form_writer_header makes the HeaderRecord that form_writer_begin writes, in writer->record, valid
+ * until the next call on the writer. It stands FORM_HEADER_AT octets behind the start.
+ */
+bool form_writer_header(struct form_writer *writer, const struct wire_header *header,
+                        struct err *err);
+
+enum { FORM_HEADER_AT = 2 };
+
+/*
  * form_writer_put writes what put stands for. Small pieces of live sections are kept back, to share
  * a record, until something else comes, many have gathered, or form_writer_flush.
  */

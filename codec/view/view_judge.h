@@ -6,6 +6,7 @@
 #define VMBER_VIEW_JUDGE_H
 
 #include "codec/stream/form_digest.h"
+#include "codec/stream/form_features.h"
 #include "codec/stream/form_index.h"
 #include "codec/stream/form_lower.h"
 #include "codec/stream/form_reader.h"
@@ -28,8 +29,8 @@ struct view_judge {
     struct form_index *index; /* what an index would have */
     struct err *fatal;
     bool has_header;
-    bool whole; /* no fragment */
-    bool has_index_feature;
+    bool whole;             /* no fragment */
+    form_feature_set named; /* what the header names */
     bool has_index;
     bool by_check;    /* lowered octets are not digested one by one, see form_digest.h */
     bool lost;        /* a record could not be lowered: octets are not counted any more */

@@ -65,6 +65,11 @@ static bool lower_body(struct view_judge *v, const struct wire_body *body, bool 
     lowered.ber_offset = v->raw.ber_offset;
     lowered.ber_length = v->raw.octets.len;
     lowered.octets = v->raw.octets;
+    if (is_type &&
+        !form_features_check_type(&body->u.type_description, FORM_FEATURES_ALL, v->named, &why)) {
+        view_judge_find(v, VIEW_FEATURE, &why);
+        err_init(&why);
+    }
     memcpy(lowered.check, v->frame.check_found, sizeof(lowered.check));
     if (!form_lower_put(&v->lower, &lowered, &v->lowered, &length, &why) ||
         !out_flush(&v->lowered, &why)) {

@@ -49,13 +49,10 @@ static void judge_header(struct view_judge *v)
         view_judge_find(v, VIEW_FORMAT, &why);
         err_init(&why);
     }
-    if (!form_features_check(header, &why)) {
+    if (!form_features_check(&header->features, FORM_FEATURES_ALL, &v->named, &why)) {
         (void)err_at_path(&why, "header > features");
         view_judge_find(v, VIEW_FEATURE, &why);
         err_init(&why);
-    }
-    for (size_t i = 0; i < header->features.count; i++) {
-        v->has_index_feature |= span_eq_str(header->features.items[i].name, FORM_FEATURE_INDEX);
     }
     if (!form_lower_head(&v->lower, header, &v->lowered, &why) || !out_flush(&v->lowered, &why)) {
         view_judge_find(v, VIEW_VALUE, &why);
@@ -105,12 +102,13 @@ static void judge_trailer(struct view_judge *v)
 /* What is left when the frame has ended. */
 static bool judge_end(struct view_judge *v)
 {
+    bool announced = (v->named & FORM_FEATURE_BIT(FORM_FEATURE_STREAM_INDEX)) != 0;
     struct err why = ERR_INIT;
 
     memset(&v->frame, 0, sizeof(v->frame));
-    if (v->has_header && v->has_index != v->has_index_feature) {
+    if (v->has_header && v->has_index != announced) {
         (void)err_set(&why, ERR_MALFORMED, "the header %s, the stream has %s index",
-                      v->has_index_feature ? "announces an index" : "announces no index",
+                      announced ? "announces an index" : "announces no index",
                       v->has_index ? "an" : "no");
         view_judge_find(v, VIEW_INDEX_MISSING, &why);
         err_init(&why);

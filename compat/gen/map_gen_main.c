@@ -45,8 +45,8 @@ static void put_maps(FILE *out, const struct map_set *set)
 {
     begin(out, "struct map_map", "maps");
     for (uint32_t i = 0; i < set->map_count; i++) {
-        (void)fprintf(out, "    {%" PRIu32 ", %" PRIu32 ", {", set->maps[i].name,
-                      set->maps[i].type);
+        (void)fprintf(out, "    {%" PRIu32 ", %" PRIu32 ", %" PRIu32 ", {", set->maps[i].name,
+                      set->maps[i].type, set->maps[i].feature);
         for (size_t at = 0; at < HASH_DIGEST_LEN; at++) {
             (void)fprintf(out, "%s%u", at > 0 ? ", " : "", (unsigned)set->maps[i].digest[at]);
         }

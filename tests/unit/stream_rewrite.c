@@ -19,16 +19,6 @@ struct rewrite {
     struct form_writer writer;
 };
 
-static bool has_index(const struct wire_header *header)
-{
-    for (size_t i = 0; i < header->features.count; i++) {
-        if (span_eq_str(header->features.items[i].name, FORM_FEATURE_INDEX)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool head(struct rewrite *rewrite, struct err *err)
 {
     struct wire_header header;
@@ -36,7 +26,8 @@ static bool head(struct rewrite *rewrite, struct err *err)
     if (!form_reader_head(&rewrite->reader, &header, err) ||
         !form_lower_head(&rewrite->lower, &header, &rewrite->counted, err) ||
         !out_flush(&rewrite->counted, err) ||
-        (has_index(&header) && !form_writer_with_index(&rewrite->writer, err))) {
+        ((rewrite->reader.named & FORM_FEATURE_BIT(FORM_FEATURE_STREAM_INDEX)) != 0 &&
+         !form_writer_with_index(&rewrite->writer, err))) {
         return false;
     }
     form_digest_octets(&rewrite->writer.digest, buf_span(&rewrite->lowered));

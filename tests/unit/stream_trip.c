@@ -56,7 +56,7 @@ static bool encode(struct stream_memory *memory, const struct lay_modules *modul
     options.stream.strict = (flags & STREAM_STRICT) != 0;
     options.stream.schema = LAY_SCHEMA_AUTO;
     options.stream.modules = modules;
-    options.index = (flags & STREAM_INDEX) != 0;
+    options.choice.index = (flags & STREAM_INDEX) != 0;
     options.producer = "test";
     buf_init(out, STREAM_MAX);
     return form_encode(stream_source(memory), stream_sink(out), &options, &report, err);

@@ -68,7 +68,9 @@ static void rows_are(const char *rows, const char *others)
 {
     char body[4096];
 
-    (void)snprintf(body, sizeof(body), "-- <\"m\" map for \"M\">\nM ::= SEQUENCE {\n%s\n...\n}\n%s",
+    (void)snprintf(body, sizeof(body),
+                   "-- <\"m\" map of \"device.vmstate.structured\" for \"M\">\nM ::= SEQUENCE "
+                   "{\n%s\n...\n}\n%s",
                    rows, others);
     ck_assert_msg(compile(body), "%s", err.text);
 }
@@ -375,10 +377,11 @@ START_TEST(test_errors)
     const struct bad *bad = &bads[_i];
     char body[4096];
 
-    (void)snprintf(body, sizeof(body),
-                   "-- <\"m\" map for \"M\">\nM ::= SEQUENCE {\n%s\n...\n}\n"
-                   "N ::= SEQUENCE { x UInt8, ... }",
-                   bad->rows);
+    (void)snprintf(
+        body, sizeof(body),
+        "-- <\"m\" map of \"device.vmstate.structured\" for \"M\">\nM ::= SEQUENCE {\n%s\n...\n}\n"
+        "N ::= SEQUENCE { x UInt8, ... }",
+        bad->rows);
     ck_assert(!compile(body));
     ck_assert_str_eq(model.diag.message, bad->message);
     ck_assert_uint_eq(model.diag.line, bad->line);

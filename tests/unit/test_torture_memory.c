@@ -75,7 +75,7 @@ static bool encode(struct span in, struct fixed *out, struct err *err)
     struct form_encode_report report;
 
     memset(&options, 0, sizeof(options));
-    options.index = true;
+    options.choice.index = true;
     options.producer = "test";
     return form_encode(stream_source(&memory), sink, &options, &report, err);
 }

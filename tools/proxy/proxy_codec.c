@@ -145,7 +145,7 @@ static bool encode(struct job *job, struct err *err)
 
     memset(&options, 0, sizeof(options));
     options.producer = codec->producer;
-    options.index = codec->index;
+    options.choice.index = codec->index;
     options.stream.schema = LAY_SCHEMA_AUTO;
     options.stream.modules = &modules;
     mod_library_warm(&mod_library_builtin);
