@@ -22,6 +22,7 @@ struct cmd {
 
 extern const struct cmd cmd_encode;
 extern const struct cmd cmd_decode;
+extern const struct cmd cmd_convert;
 extern const struct cmd cmd_dump;
 extern const struct cmd cmd_verify;
 extern const struct cmd cmd_stats;

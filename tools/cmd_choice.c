@@ -1,6 +1,8 @@
 /* cmd_choice.c - see cmd_choice.h. */
 #include "tools/cmd_choice.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "codec/base/arena.h"
@@ -121,9 +123,16 @@ static int take_for(const struct cmd *cmd, const char *argument, struct form_cho
 int cmd_choice_take(const struct cmd *cmd, int option, const char *argument,
                     struct form_choice *choice)
 {
+    char *end;
+
     switch (option) {
     case CMD_CHOICE_FOR:
         return take_for(cmd, argument, choice);
+    case CMD_CHOICE_GREASE:
+        choice->grease = (uint32_t)strtoul(argument, &end, 0);
+        return *end == '\0' && choice->grease != 0
+                   ? -1
+                   : cmd_misuse(cmd, "--grease is a number above 0, found '%s'", argument);
     case CMD_CHOICE_LIFT:
         choice->with |= form_features_structured();
         return -1;
@@ -133,5 +142,30 @@ int cmd_choice_take(const struct cmd *cmd, int option, const char *argument,
         return cmd_choice_feature(cmd, argument, &choice->without) ? -1 : ERR_USAGE;
     default:
         return cmd_misuse(cmd, "see `vmber %s --help`", cmd->name);
+    }
+}
+
+static bool rewrite(void *ctx, uint64_t offset, struct span octets, struct err *err)
+{
+    return io_fd_rewrite(ctx, offset, octets, err);
+}
+
+void cmd_choice_output(struct form_choice *choice, struct cmd_files *files, bool index)
+{
+    choice->index = index && files->seekable;
+    if (files->seekable) {
+        choice->rewrite = rewrite;
+        choice->rewrite_ctx = &files->file.io;
+    }
+}
+
+void cmd_choice_missed(const struct cmd *cmd, const struct map_lifter *lifter)
+{
+    for (uint32_t i = 0; i < lifter->missed_count && i < MAP_MISFITS_KEPT; i++) {
+        const struct map_missed *missed = &lifter->missed[i];
+
+        cmd_note(cmd, "%s: map %s does not fit at octet %" PRIu64 ", %s: %s", missed->field,
+                 map_text(lifter->set, lifter->set->maps[missed->map].name),
+                 missed->why.legacy_offset, missed->why.path, missed->why.text);
     }
 }

@@ -1,7 +1,6 @@
 /* cmd_encode.c - vmber encode: a legacy stream to BER. */
 #include <getopt.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "codec/device/mod_library.h"
@@ -10,11 +9,10 @@
 #include "tools/cmd_choice.h"
 #include "tools/cmd_schema.h"
 
-enum { OPT_STRICT = 256, OPT_SALVAGE, OPT_NO_INDEX, OPT_SCHEMA, OPT_MODULES, OPT_GREASE };
+enum { OPT_STRICT = 256, OPT_SALVAGE, OPT_NO_INDEX, OPT_SCHEMA, OPT_MODULES };
 
 static const struct option long_options[] = {
     CMD_CHOICE_OPTIONS,
-    {"grease", required_argument, NULL, OPT_GREASE},
     {"help", no_argument, NULL, 'h'},
     {"modules", required_argument, NULL, OPT_MODULES},
     {"no-index", no_argument, NULL, OPT_NO_INDEX},
@@ -41,18 +39,6 @@ static void note_descent(void *ctx, const struct leg_told *told)
     if (strcmp(err_format(told->why, line, sizeof(line)), notes->last) != 0) {
         cmd_note(notes->cmd, "%s", line);
         memcpy(notes->last, line, sizeof(line));
-    }
-}
-
-/* Says which fields stay octets though there is a map for them. */
-static void note_missed(const struct cmd *cmd, const struct map_lifter *lifter)
-{
-    for (uint32_t i = 0; i < lifter->missed_count && i < MAP_MISFITS_KEPT; i++) {
-        const struct map_missed *missed = &lifter->missed[i];
-
-        cmd_note(cmd, "%s: map %s does not fit at octet %" PRIu64 ", %s: %s", missed->field,
-                 map_text(lifter->set, lifter->set->maps[missed->map].name),
-                 missed->why.legacy_offset, missed->why.path, missed->why.text);
     }
 }
 
@@ -107,9 +93,6 @@ static int read_arguments(const struct cmd *cmd, int argc, char **argv, struct w
         case OPT_NO_INDEX:
             wishes->index = false;
             break;
-        case OPT_GREASE:
-            wishes->options.choice.grease = (uint32_t)strtoul(optarg, NULL, 0);
-            break;
         case OPT_SCHEMA:
             if (!read_schema(optarg, &stream->schema)) {
                 return cmd_misuse(cmd, "--schema is off, auto or strict, found '%s'", optarg);
@@ -137,11 +120,6 @@ static int read_arguments(const struct cmd *cmd, int argc, char **argv, struct w
     return -1;
 }
 
-static bool rewrite(void *ctx, uint64_t offset, struct span octets, struct err *err)
-{
-    return io_fd_rewrite(ctx, offset, octets, err);
-}
-
 static int encode(const struct cmd *cmd, struct wishes *wishes)
 {
     struct lay_modules modules = mod_library_hooks(&wishes->library);
@@ -166,11 +144,7 @@ static int encode(const struct cmd *cmd, struct wishes *wishes)
     }
     ok = cmd_open(&files, wishes->input, wishes->output, &err);
     if (ok) {
-        wishes->options.choice.index = wishes->index && files.seekable;
-        if (files.seekable) {
-            wishes->options.choice.rewrite = rewrite;
-            wishes->options.choice.rewrite_ctx = &files.file.io;
-        }
+        cmd_choice_output(&wishes->options.choice, &files, wishes->index);
         if (!wishes->quiet) {
             wishes->options.descent = note_descent;
             wishes->options.descent_ctx = &notes;
@@ -179,7 +153,7 @@ static int encode(const struct cmd *cmd, struct wishes *wishes)
     }
     ok = cmd_close(&files, ok, &err);
     if (!wishes->quiet) {
-        note_missed(cmd, &lifter);
+        cmd_choice_missed(cmd, &lifter);
     }
     map_lifter_done(&lifter);
     return ok ? ERR_NONE : cmd_fail(cmd, &err);
@@ -218,7 +192,6 @@ const struct cmd cmd_encode = {
     "                    strict: fail when a section does not conform\n"
     "      --modules PATH  a module, or a folder of them, to ask before the built-in "
     "ones\n" CMD_CHOICE_HELP "      --no-index    write no index, though OUT is a regular file\n"
-    "      --grease N    for tests: name features that nobody knows, made of N\n"
     "  -h, --help        print this\n",
     run,
 };

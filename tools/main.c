@@ -12,8 +12,8 @@
 #include "tools/cmd.h"
 
 static const struct cmd *const verbs[] = {
-    &cmd_encode, &cmd_decode, &cmd_dump, &cmd_verify, &cmd_stats,    &cmd_proxy,
-    &cmd_codec,  &cmd_schema, &cmd_lift, &cmd_lower,  &cmd_features,
+    &cmd_encode, &cmd_decode, &cmd_convert, &cmd_dump, &cmd_verify, &cmd_stats,
+    &cmd_proxy,  &cmd_codec,  &cmd_schema,  &cmd_lift, &cmd_lower,  &cmd_features,
 };
 
 static void usage(FILE *out)

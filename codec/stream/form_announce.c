@@ -24,8 +24,8 @@ void form_announce_done(struct form_announce *a)
     buf_done(&a->head);
 }
 
-/* Puts a name into its place; features has room for it. */
-static void add_name(struct wire_header_features *features, struct span name, int32_t class)
+/* Puts a name into its place and returns that; features has room for it. */
+static size_t add_name(struct wire_header_features *features, struct span name, int32_t class)
 {
     size_t at = features->count++;
 
@@ -35,6 +35,7 @@ static void add_name(struct wire_header_features *features, struct span name, in
     memset(&features->items[at], 0, sizeof(features->items[at]));
     features->items[at].name = name;
     features->items[at].class = class;
+    return at;
 }
 
 static bool add_grease(struct form_announce *a, struct wire_header_features *features,
@@ -48,8 +49,8 @@ static bool add_grease(struct form_announce *a, struct wire_header_features *fea
         }
         (void)snprintf(name, GREASE_NAME_MAX, FORM_FEATURE_GREASE "%08" PRIx32,
                        (a->choice->grease * UINT32_C(0x9e3779b1)) ^ i);
-        add_name(features, span_str(name),
-                 i == 0 ? WIRE_FEATURE_CLASS_COMPATIBLE : WIRE_FEATURE_CLASS_ADVISORY);
+        (void)add_name(features, span_str(name),
+                       i == 0 ? WIRE_FEATURE_CLASS_COMPATIBLE : WIRE_FEATURE_CLASS_ADVISORY);
     }
     return true;
 }
@@ -74,14 +75,16 @@ static bool choose(struct form_announce *a, struct wire_header *header, struct e
     }
     for (unsigned id = 0; id < FORM_FEATURES; id++) {
         if ((a->may & FORM_FEATURE_BIT(id)) != 0) {
-            add_name(&header->features, span_str(form_features[id].name),
-                     (int32_t)form_features[id].feature_class);
+            (void)add_name(&header->features, span_str(form_features[id].name),
+                           (int32_t)form_features[id].feature_class);
         }
     }
     for (size_t i = 0; i < old.count; i++) {
         if (old.items[i].class == WIRE_FEATURE_CLASS_COMPATIBLE &&
             form_feature_find(old.items[i].name) == FORM_FEATURES) {
-            add_name(&header->features, old.items[i].name, old.items[i].class);
+            size_t at = add_name(&header->features, old.items[i].name, old.items[i].class);
+
+            header->features.items[at].unknown = old.items[i].unknown;
         }
     }
     return choice->grease == 0 || add_grease(a, &header->features, err);

@@ -75,25 +75,6 @@ static bool put_record(struct decode *decode, const struct form_record *record, 
     return true;
 }
 
-static bool compare_trailer(struct decode *decode, const struct wire_trailer *trailer,
-                            struct err *err)
-{
-    uint8_t digest[HASH_DIGEST_LEN];
-
-    if (trailer->legacy_length != decode->digest.length) {
-        err_set(err, ERR_MALFORMED,
-                "the trailer says %" PRIu64 " legacy octets, the records stand for %" PRIu64,
-                trailer->legacy_length, decode->digest.length);
-        return err_at_path(err, "trailer > legacy-length");
-    }
-    hash_digest(decode->digest.hash, digest);
-    if (!span_eq(trailer->digest, span_of(digest, sizeof(digest)))) {
-        err_set(err, ERR_MALFORMED, "the digest of the legacy stream is another than its records'");
-        return err_at_path(err, "trailer > digest");
-    }
-    return true;
-}
-
 static bool release(struct decode *decode, struct err *err)
 {
     const struct form_decode_options *options = decode->options;
@@ -122,8 +103,8 @@ static bool run(struct decode *decode, struct err *err)
             return false;
         }
         if (step == FORM_TRAILER) {
-            return form_lower_end(&decode->lower, err) && compare_trailer(decode, &trailer, err) &&
-                   release(decode, err);
+            return form_lower_end(&decode->lower, err) &&
+                   form_digest_compare(&decode->digest, &trailer, err) && release(decode, err);
         }
         if (!put_record(decode, &record, err)) {
             err_at_path(err, "record %" PRIu64, decode->reader.records);

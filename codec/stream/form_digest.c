@@ -1,6 +1,8 @@
 /* form_digest.c - see form_digest.h. */
 #include "codec/stream/form_digest.h"
 
+#include <inttypes.h>
+
 #include "codec/base/err.h"
 
 bool form_digest_init(struct form_digest *digest, struct err *err)
@@ -33,4 +35,23 @@ void form_digest_check(struct form_digest *digest, const uint8_t check[HASH_CHEC
     hash_put(digest->hash, check, HASH_CHECK_LEN);
     hash_put(digest->hash, length, sizeof(length));
     digest->length += legacy_length;
+}
+
+bool form_digest_compare(const struct form_digest *digest, const struct wire_trailer *trailer,
+                         struct err *err)
+{
+    uint8_t found[HASH_DIGEST_LEN];
+
+    if (trailer->legacy_length != digest->length) {
+        err_set(err, ERR_MALFORMED,
+                "the trailer says %" PRIu64 " legacy octets, the records stand for %" PRIu64,
+                trailer->legacy_length, digest->length);
+        return err_at_path(err, "trailer > legacy-length");
+    }
+    hash_digest(digest->hash, found);
+    if (!span_eq(trailer->digest, span_of(found, sizeof(found)))) {
+        err_set(err, ERR_MALFORMED, "the digest of the legacy stream is another than its records'");
+        return err_at_path(err, "trailer > digest");
+    }
+    return true;
 }

@@ -10,6 +10,7 @@
 
 #include "codec/base/hash.h"
 #include "codec/base/span.h"
+#include "wire.h"
 
 struct err;
 
@@ -23,5 +24,9 @@ void form_digest_done(struct form_digest *digest);
 void form_digest_octets(struct form_digest *digest, struct span legacy);
 void form_digest_check(struct form_digest *digest, const uint8_t check[HASH_CHECK_LEN],
                        uint64_t legacy_length);
+
+/* form_digest_compare refuses a trailer that says another length or digest. */
+bool form_digest_compare(const struct form_digest *digest, const struct wire_trailer *trailer,
+                         struct err *err);
 
 #endif

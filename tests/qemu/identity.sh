@@ -3,9 +3,10 @@
 #
 #     identity.sh BUILD CAPTURES
 #
-# For each capture: encode, decode, compare octet for octet; --strict must hold where a vmdesc was
-# sent; the BER stream must not be larger than the legacy one (without a vmdesc: not by more than
-# its type descriptions).
+# For each capture: encode, decode, compare octet for octet, as blobs and as structs; what convert
+# makes of one is the other; --strict must hold where a vmdesc was sent; the BER stream must not be
+# larger than the legacy one (without a vmdesc: not by more than its type descriptions). All streams
+# name features that nobody knows.
 set -u
 vmber=$1/bin/vmber
 captures=$2
@@ -19,11 +20,13 @@ complain() {
     bad=$((bad + 1))
 }
 
+blobs=$("$vmber" features --format jsonl | jq -r 'select(.name // "" | startswith("device.")) | "--without \(.name)"')
+
 printf '%-28s %12s %12s %7s  %s\n' capture legacy BER ratio sections
 for capture in "$captures"/*.mig; do
     name=$(basename "$capture" .mig)
     count=$((count + 1))
-    if ! "$vmber" encode -q "$capture" -o "$work/ber"; then
+    if ! "$vmber" encode -q --grease $((count + 1)) $blobs "$capture" -o "$work/ber"; then
         complain "$name" "encode failed"
         continue
     fi
@@ -37,6 +40,13 @@ for capture in "$captures"/*.mig; do
     "$1/bin/devices" "$capture" >"$work/devices" && "$1/bin/devices" "$work/ber" | cmp - "$work/devices" &&
         "$1/bin/devices_static" "$work/ber" | cmp - "$work/devices" ||
         complain "$name" "the library's example sees other sections in BER"
+    # With all blobs as structs, and from one to the other.
+    "$vmber" encode -q --grease $((count + 1)) --lift "$capture" -o "$work/lifted" &&
+        "$vmber" decode "$work/lifted" | cmp "$capture" - || complain "$name" "decode(encode --lift(x)) is not x"
+    "$vmber" verify "$work/lifted" >"$work/said" || { complain "$name" "verify has findings in the lifted stream"; head -5 "$work/said" >&2; }
+    "$vmber" convert -q --grease $((count + 1)) --lift "$work/ber" | cmp - <("$vmber" convert -q --grease $((count + 1)) --lift "$work/lifted") &&
+        "$vmber" convert -q $blobs "$work/lifted" | cmp - <("$vmber" convert -q $blobs "$work/ber") ||
+        complain "$name" "convert does not make the one of the other"
     legacy=$(stat -c %s "$capture")
     ber=$(stat -c %s "$work/ber")
     levels=$("$vmber" stats --format json "$work/ber" | jq -r \

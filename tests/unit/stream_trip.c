@@ -1,6 +1,7 @@
 /* stream_trip.c - see stream_trip.h. */
 #include "stream_trip.h"
 
+#include "codec/stream/form_convert.h"
 #include "codec/stream/form_decode.h"
 #include "codec/stream/form_encode.h"
 
@@ -94,4 +95,14 @@ uint32_t stream_random(uint32_t *state)
     *state ^= *state >> 17;
     *state ^= *state << 5;
     return *state;
+}
+
+bool stream_convert(struct span ber, struct buf *out, struct err *err)
+{
+    struct form_convert_options options = {.producer = "a test"};
+    struct form_convert_report report;
+    struct stream_memory memory = {ber, 0};
+
+    buf_init(out, STREAM_MAX);
+    return form_convert(stream_source(&memory), stream_sink(out), &options, &report, err);
 }

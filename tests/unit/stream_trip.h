@@ -44,6 +44,9 @@ bool stream_decode(struct span ber, size_t chunk, unsigned flags, struct buf *ou
 bool stream_encode_with(struct span legacy, const struct lay_modules *modules, unsigned flags,
                         struct buf *out, struct err *err);
 
+/* stream_convert begins *out and rewrites ber with form_convert, as one who knows no map. */
+bool stream_convert(struct span ber, struct buf *out, struct err *err);
+
 /* stream_random returns 32 bits of a sequence that *state, not 0, goes through. */
 uint32_t stream_random(uint32_t *state);
 

@@ -148,6 +148,27 @@ static void must_survive(struct span ber, const char *what)
     buf_done(&again);
 }
 
+static size_t count_octets(struct span in, struct span what)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i + what.len <= in.len; i++) {
+        n += memcmp(in.p + i, what.p, what.len) == 0;
+    }
+    return n;
+}
+
+/* Converts ber: it must stand for the same legacy octets, and have that as often as ber. */
+static void must_convert(struct span ber, struct span kept, const char *what)
+{
+    struct buf out;
+
+    ck_assert_msg(stream_convert(ber, &out, &err), "%s: %s", what, said());
+    must_decode(buf_span(&out), 0, what);
+    ck_assert_uint_eq(count_octets(ber, kept), count_octets(buf_span(&out), kept));
+    buf_done(&out);
+}
+
 /* A frame that does not fit the window a stream is read through. */
 START_TEST(large_frames_are_read)
 {
@@ -299,6 +320,7 @@ START_TEST(additions_survive)
         buf_done(&moved);
     }
     must_survive(buf_span(&ber), sample.name);
+    must_convert(buf_span(&ber), span_of(additions, sizeof(additions)), sample.name);
     buf_done(&ber);
     put_away();
 }
@@ -340,6 +362,7 @@ START_TEST(unknown_records_are_passed_over_and_kept)
         ber = put_together(0);
         must_decode(buf_span(&ber), 0, "an unknown record");
         must_survive(buf_span(&ber), "an unknown record");
+        must_convert(buf_span(&ber), frames.items[at].contents, "an unknown record");
         buf_done(&ber);
         stream_frames_remove(&frames, at);
 
@@ -381,6 +404,7 @@ START_TEST(features_have_classes)
     struct wire_feature good[3];
     struct wire_feature one;
     struct buf ber;
+    struct buf converted;
 
     take_apart("leaves, spaced", 0);
     good[0] = feature("a.compatible", WIRE_FEATURE_CLASS_COMPATIBLE);
@@ -390,6 +414,10 @@ START_TEST(features_have_classes)
     ber = put_together(0);
     must_decode(buf_span(&ber), 0, "features");
     must_survive(buf_span(&ber), "features");
+    must_convert(buf_span(&ber), span_str("a.compatible"), "features");
+    ck_assert(stream_convert(buf_span(&ber), &converted, &err));
+    ck_assert_uint_eq(count_octets(buf_span(&converted), span_str("b.advisory")), 0);
+    buf_done(&converted);
     buf_done(&ber);
 
     one = feature("ram.upside-down", WIRE_FEATURE_CLASS_INCOMPATIBLE);
