@@ -143,6 +143,7 @@ static bool check_rules(struct map_compiling *c, const struct asn_component *com
     unsigned counts = count_rules(c, row, MAP_RULE_COUNT) + count_rules(c, row, MAP_RULE_WHILE);
     unsigned sizes = count_rules(c, row, MAP_RULE_SIZE);
     unsigned numbers = count_rules(c, row, MAP_RULE_MAGIC) + count_rules(c, row, MAP_RULE_MAX);
+    unsigned conditions = count_rules(c, row, MAP_RULE_IF) + count_rules(c, row, MAP_RULE_FEATURE);
     bool varies = row->op == MAP_OCTETS && row->size == MAP_VARIES;
     bool optional = row->tag != MAP_NO_TAG;
     const char *what = NULL;
@@ -161,11 +162,10 @@ static bool check_rules(struct map_compiling *c, const struct asn_component *com
         what = "a number or an order of what is no INTEGER";
     } else if (row->zero && row->op != MAP_OCTETS) {
         what = "zero is said of an OCTET STRING";
-    } else if (!optional && (row->maybe || row->fits || row->is_subsection ||
-                             count_rules(c, row, MAP_RULE_IF) > 0)) {
+    } else if (!optional && (row->maybe || row->fits || row->is_subsection || conditions > 0)) {
         what = "what may not be there is not OPTIONAL";
     } else if (optional && !row->maybe && !row->fits && !row->is_subsection && counts == 0 &&
-               count_rules(c, row, MAP_RULE_IF) == 0) {
+               conditions == 0) {
         what = "nothing says whether it is there";
     } else if (row->fits && (varies || row->is_array || row->op == MAP_STRUCT)) {
         what = "what has no fixed size fits or does not";

@@ -48,7 +48,8 @@ static bool begins(struct span s, const char *with)
 
 struct map_context map_context_make(struct span idstr, struct span device, uint32_t version)
 {
-    struct map_context context = {device.len > 0 ? device : idstr, span_str("pci"), version};
+    struct map_context context = {device.len > 0 ? device : idstr, span_str("pci"), version,
+                                  FORM_FEATURES_ALL};
 
     /* QEMU 7.2: qdev paths of hw/virtio/virtio-mmio.c, hw/s390x/css-bridge.c. */
     if (begins(idstr, "virtio-mmio@")) {

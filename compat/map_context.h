@@ -14,12 +14,13 @@
 #ifndef VMBER_COMPAT_MAP_CONTEXT_H
 #define VMBER_COMPAT_MAP_CONTEXT_H
 
-#include "codec/base/span.h"
+#include "codec/stream/form_features.h"
 
 struct map_context {
     struct span device;
     struct span transport;
     uint32_t version;
+    form_feature_set features; /* that the stream may use */
 };
 
 /* What a PCI configuration header says of itself. */
@@ -31,7 +32,7 @@ struct map_pci {
 /* map_pci_read looks through the capabilities in header; false if it is shorter than 256 octets. */
 bool map_pci_read(struct span header, struct map_pci *out);
 
-/* map_context_make gives the context of a section; device may be empty. */
+/* map_context_make gives the context of a section, with all features; device may be empty. */
 struct map_context map_context_make(struct span idstr, struct span device, uint32_t version);
 
 #endif

@@ -188,3 +188,10 @@ enum map_known map_holds(struct map_reading *r, const struct map_rule *rule, boo
     }
     return known;
 }
+
+bool map_has_feature(const struct map_reading *r, const struct map_rule *rule)
+{
+    enum form_feature_id id = form_feature_find(map_string(r->set, (uint32_t)rule->number));
+
+    return id != FORM_FEATURES && (r->context->features & FORM_FEATURE_BIT(id)) != 0;
+}

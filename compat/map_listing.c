@@ -99,8 +99,8 @@ static void put_terms(struct lines *l, uint32_t first, uint32_t count)
 
 static void put_rule(struct lines *l, const struct map_rule *rule)
 {
-    static const char *const ops[] = {"if",    "check", "length", "count",    "size",
-                                      "while", "magic", "max",    "dont-care"};
+    static const char *const ops[] = {"if",   "check", "feature", "length", "count",
+                                      "size", "while", "magic",   "max",    "dont-care"};
     static const char *const relations[] = {" ==", " !=", " <", " <=", " >", " >=", " &", " in"};
 
     if (rule->op > MAP_RULE_DONT_CARE) {
@@ -114,6 +114,10 @@ static void put_rule(struct lines *l, const struct map_rule *rule)
         if (rule->op == MAP_RULE_WHILE) {
             put_number(l, " of ", rule->width);
         }
+    }
+    if (rule->op == MAP_RULE_FEATURE) {
+        put(l, " ");
+        put_string(l, (uint32_t)rule->number);
     }
     if (rule->op == MAP_RULE_DONT_CARE && rule->left_count > 0) {
         put(l, rule->right_count > 0 ? " ring" : " from");

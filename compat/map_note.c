@@ -31,7 +31,16 @@ static const struct word words[] = {
 };
 
 /* What stands behind a word. */
-enum argument { ARG_EXPR, ARG_COND, ARG_NUMBER, ARG_WHILE, ARG_NAMES, ARG_DONT_CARE, ARG_NONE };
+enum argument {
+    ARG_EXPR,
+    ARG_COND,
+    ARG_NUMBER,
+    ARG_WHILE,
+    ARG_NAMES,
+    ARG_DONT_CARE,
+    ARG_STRING,
+    ARG_NONE
+};
 
 struct rule_word {
     const char *name;
@@ -42,6 +51,7 @@ struct rule_word {
 static const struct rule_word rule_words[] = {
     {"if", MAP_RULE_IF, ARG_COND},
     {"check", MAP_RULE_CHECK, ARG_COND},
+    {"feature", MAP_RULE_FEATURE, ARG_STRING},
     {"length", MAP_RULE_LENGTH, ARG_EXPR},
     {"count", MAP_RULE_COUNT, ARG_EXPR},
     {"size", MAP_RULE_SIZE, ARG_EXPR},
@@ -405,6 +415,23 @@ static bool read_names(struct reader *r, struct map_rule *rule)
     return end_part(r);
 }
 
+/* A string, into the pool. */
+static bool read_pooled(struct reader *r, uint64_t *out)
+{
+    struct span text;
+    uint32_t string;
+
+    skip_spaces(r);
+    if (peek(r) != '"') {
+        return fail_at(r, r->at, "expected a string");
+    }
+    if (!read_string(r, &text) || !mod_pool_add(&r->c->pool, text, &string, r->c->err)) {
+        return false;
+    }
+    *out = string;
+    return true;
+}
+
 static bool read_argument(struct reader *r, const struct rule_word *word, struct map_rule *rule)
 {
     switch (word->argument) {
@@ -421,6 +448,8 @@ static bool read_argument(struct reader *r, const struct rule_word *word, struct
         return read_names(r, rule);
     case ARG_DONT_CARE:
         return read_dont_care(r, rule);
+    case ARG_STRING:
+        return read_pooled(r, &rule->number);
     case ARG_NONE:
         break;
     }

@@ -391,6 +391,10 @@ static bool ask_conditions(struct map_reading *r, const struct map_row *row, boo
     for (uint32_t i = 0; i < row->rule_count && *there; i++) {
         const struct map_rule *rule = &r->set->rules[row->rules + i];
 
+        if (rule->op == MAP_RULE_FEATURE) {
+            *there = map_has_feature(r, rule);
+            continue;
+        }
         if (rule->op != MAP_RULE_IF) {
             continue;
         }

@@ -109,6 +109,9 @@ enum map_known map_eval(struct map_reading *r, uint32_t first, uint32_t count, u
 /* map_holds finds out whether the condition of a rule holds. */
 enum map_known map_holds(struct map_reading *r, const struct map_rule *rule, bool *out);
 
+/* map_has_feature tells whether a row with this rule is there, as far as the rule goes. */
+bool map_has_feature(const struct map_reading *r, const struct map_rule *rule);
+
 /* ---- map_type.c ---- */
 
 /* map_making_done frees what has been made room for. */

@@ -54,6 +54,13 @@ static bool find_owners(struct map_lifter *lifter, struct err *err)
                            map_text(set, set->maps[i].name), map_text(set, set->maps[i].feature));
         }
     }
+    for (uint32_t i = 0; i < set->rule_count; i++) {
+        if (set->rules[i].op == MAP_RULE_FEATURE &&
+            form_feature_find(map_string(set, (uint32_t)set->rules[i].number)) == FORM_FEATURES) {
+            return err_set(err, ERR_INTERNAL, "a row is there with %s, which is no feature",
+                           map_text(set, (uint32_t)set->rules[i].number));
+        }
+    }
     return true;
 }
 
@@ -481,24 +488,6 @@ static bool lift_subsections(struct lifting *l, struct within *in, size_t at, bo
     return true;
 }
 
-/* Names in wire what its rows use; items has room for all. */
-static void put_features(struct wire_type_description *wire, form_feature_set uses,
-                         struct wire_feature *items)
-{
-    size_t count = 0;
-
-    for (unsigned id = 0; id < FORM_FEATURES; id++) {
-        if ((uses & FORM_FEATURE_BIT(id)) != 0) {
-            memset(&items[count], 0, sizeof(items[count]));
-            items[count].name = span_str(form_features[id].name);
-            items[count++].class = form_features[id].feature_class;
-        }
-    }
-    wire->has_features = count > 0;
-    wire->features.items = items;
-    wire->features.count = count;
-}
-
 /* Gives the type of the struct at at with the layouts of what it holds. */
 static bool lift_type(struct lifting *l, uint32_t id, size_t at, uint32_t *out)
 {
@@ -525,7 +514,7 @@ static bool lift_type(struct lifting *l, uint32_t id, size_t at, uint32_t *out)
     if (in.changes) {
         in.wire.fields.items = l->rows + in.rows;
         in.wire.fields.count = l->row_count - in.rows;
-        put_features(&in.wire, in.uses, features);
+        form_features_put(&in.wire, in.uses, features);
     }
     l->row_count = rows;
     if ((in.changes || subs) && !lay_types_derive(l->types, id, &in.wire, out, &why)) {
@@ -552,6 +541,7 @@ bool map_lift_section(void *ctx, struct lay_types *types, struct span name, uint
     l.name = name;
     l.payload = payload;
     l.context = map_context_make(name, t->wire.name, version);
+    l.context.features = l.lifter->features;
     if (l.lifter->only != MAP_NONE) {
         l.context.device = l.lifter->device;
         l.context.transport = l.lifter->transport.len > 0 ? l.lifter->transport : span_str("pci");

@@ -76,6 +76,7 @@ struct map_type {
 enum map_rule_op {
     MAP_RULE_IF,        /* left relation right, or the row is not there */
     MAP_RULE_CHECK,     /* left relation right, or nothing fits */
+    MAP_RULE_FEATURE,   /* number: string: the feature with which the row is there */
     MAP_RULE_LENGTH,    /* left: octets of an OCTET STRING */
     MAP_RULE_COUNT,     /* left: elements */
     MAP_RULE_SIZE,      /* left: octets of a struct */

@@ -128,10 +128,34 @@ bool map_type_subsection(struct map_reading *r, const struct map_row *row, uint3
     return true;
 }
 
+/* The features of rows that are there because of them. */
+static form_feature_set features_of(const struct map_reading *r, const struct map_type *type,
+                                    const struct wire_type_description *wire)
+{
+    form_feature_set uses = 0;
+
+    for (uint32_t i = 0; i < type->row_count; i++) {
+        const struct map_row *row = &r->set->rows[type->rows + i];
+
+        for (uint32_t k = row->rules; k < row->rules + row->rule_count; k++) {
+            const struct map_rule *rule = &r->set->rules[k];
+
+            for (size_t f = 0; rule->op == MAP_RULE_FEATURE && f < wire->fields.count; f++) {
+                if (span_eq(wire->fields.items[f].name, map_string(r->set, row->name))) {
+                    uses |= FORM_FEATURE_BIT(
+                        form_feature_find(map_string(r->set, (uint32_t)rule->number)));
+                }
+            }
+        }
+    }
+    return uses;
+}
+
 bool map_type_end(struct map_reading *r, struct map_mark mark, const struct map_type *type,
                   const struct map_map *map, uint32_t *id)
 {
     struct map_making *m = &r->making;
+    struct wire_feature features[FORM_FEATURES];
     struct wire_type_description wire = {0};
     uint32_t subs = m->sub_count - mark.subs;
 
@@ -156,6 +180,7 @@ bool map_type_end(struct map_reading *r, struct map_mark mark, const struct map_
         wire.module.name = map_string(r->set, type->module);
         wire.module.digest = span_of(map->digest, HASH_DIGEST_LEN);
     }
+    form_features_put(&wire, features_of(r, type, &wire), features);
     m->field_count = mark.fields;
     m->sub_count = mark.subs;
     return lay_types_intern(r->types, &wire, id, r->why) || map_stop(r);

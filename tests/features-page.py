@@ -6,7 +6,7 @@ import sys
 registry = json.load(sys.stdin)
 print("""# Features
 
-Made by `vmber features --json | tests/features-page.py` from `codec/stream/form_features.def`; a test compares. What the
+Made by `vmber features --json | tests/features-page.py` from `codec/stream/registry/form_features.def`; a test compares. What the
 classes mean is in [format.md](format.md), section 3.1.
 
 | name | class | machine types | owner | a stream that uses it |

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "codec/stream/form_convert.h"
-#include "compat/map_section.h"
+#include "compat/map_check.h"
 #include "tools/cmd_choice.h"
 
 enum { OPT_NO_INDEX = 256, OPT_STRICT };
@@ -79,6 +79,7 @@ static int convert(const struct cmd *cmd, struct wishes *wishes, const char *inp
     modules.lift_ctx = &lifter;
     wishes->options.producer = CMD_PRODUCER;
     wishes->options.modules = &modules;
+    wishes->options.check.check = map_check_type;
     wishes->options.choice.chosen = &lifter.features;
     ok = cmd_open(&files, input, wishes->output, &err);
     if (ok) {

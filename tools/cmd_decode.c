@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "codec/stream/form_decode.h"
+#include "compat/map_check.h"
 #include "tools/cmd_choice.h"
 
 enum { OPT_STRICT = 256, OPT_WITHOUT };
@@ -33,7 +34,7 @@ static void wake_reader(struct cmd_files *files)
 
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
-    struct form_decode_options options = {.profile = false};
+    struct form_decode_options options = {.check = {map_check_type, NULL}};
     struct form_decode_report report;
     struct err err = ERR_INIT;
     struct cmd_files files;

@@ -7,6 +7,7 @@
 #include "codec/device/mod_library.h"
 #include "codec/stream/form_decode.h"
 #include "codec/stream/form_encode.h"
+#include "compat/map_check.h"
 #include "compat/map_listing.h"
 #include "compat/map_section.h"
 #include "compat/map_wrap.h"
@@ -219,7 +220,7 @@ static int run_lift(const struct cmd *cmd, int argc, char **argv)
 /* Decodes a stream that lift has made, and takes the blob out of it. */
 static bool lower_stream(struct cmd_files *files, struct err *err)
 {
-    struct form_decode_options options = {.profile = false};
+    struct form_decode_options options = {.check = {map_check_type, NULL}};
     struct form_decode_report report;
     struct buf stream;
     struct io_sink sink = {write_memory, &stream};

@@ -1,16 +1,18 @@
 /* cmd_verify.c - vmber verify: whether a stream is what it says it is. */
 #include "codec/view/view_verify.h"
+#include "compat/map_check.h"
 #include "tools/cmd_look.h"
 
 static int verify(const struct cmd *cmd, enum view_format format, const char *name)
 {
+    const struct form_type_check check = {map_check_type, NULL};
     struct view_verify_report report = {0};
     struct err err = ERR_INIT;
     struct cmd_look look;
     bool ok;
 
     ok = cmd_look_open(&look, name, &err) &&
-         view_verify(io_fd_source(&look.in), io_fd_sink(&look.out), format, &report, &err);
+         view_verify(io_fd_source(&look.in), io_fd_sink(&look.out), format, &check, &report, &err);
     cmd_look_close(&look);
     if (!ok && err.band == ERR_IO && cmd_look_gone(&look)) {
         return ERR_IO; /* `| head` has seen enough, but the stream has not been checked */

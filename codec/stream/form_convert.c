@@ -16,7 +16,6 @@
 #include "codec/savevm/lay_value.h"
 #include "codec/savevm/leg_wire.h"
 #include "codec/stream/form_limits.h"
-#include "codec/stream/form_lower.h"
 #include "codec/stream/form_wire.h"
 
 struct convert {
@@ -358,6 +357,7 @@ bool form_convert(struct io_source in, struct io_sink sink,
          form_reader_init(&c.reader, &c.win, 0, err) && form_lower_init(&c.lower, err) &&
          form_writer_init(&c.writer, &c.out, err);
     if (ok) {
+        c.lower.check = options->check;
         c.win.before_read = flush_before_read;
         c.win.before_read_ctx = &c;
         ok = run(&c, err);

@@ -12,11 +12,13 @@
 #include "codec/base/io.h"
 #include "codec/savevm/lay_modules.h"
 #include "codec/stream/form_announce.h"
+#include "codec/stream/form_lower.h"
 
 struct form_convert_options {
     const char *producer;              /* program and version, for people */
     const struct lay_modules *modules; /* of which only lift is asked */
     struct form_choice choice;
+    struct form_type_check check;
 };
 
 struct form_convert_report {

@@ -132,6 +132,7 @@ bool form_decode(struct io_source in, struct io_sink sink,
          form_lower_init(&decode.lower, err);
     if (ok) {
         decode.reader.have &= ~options->without;
+        decode.lower.check = options->check;
         decode.win.before_read = flush_before_read;
         decode.win.before_read_ctx = &decode.out;
         ok = run(&decode, err);

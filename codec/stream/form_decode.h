@@ -10,11 +10,12 @@
 
 #include "codec/base/err.h"
 #include "codec/base/io.h"
-#include "codec/stream/form_features.h"
+#include "codec/stream/form_lower.h"
 
 struct form_decode_options {
     bool profile;             /* refuse BER that our writer does not write */
     form_feature_set without; /* read as one who does not have these */
+    struct form_type_check check;
     /* Asked when every check has passed, before what is held back goes out; NULL: it goes. */
     bool (*release)(void *ctx, struct err *err);
     void *release_ctx;

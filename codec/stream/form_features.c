@@ -7,7 +7,7 @@ const struct form_feature form_features[FORM_FEATURES] = {
 #define FEATURE(id, name, class, major, minor, owner, meaning)                                     \
     {name, WIRE_FEATURE_CLASS_##class, major, minor, owner, meaning},
 #define RETIRED(name, meaning)
-#include "codec/stream/form_features.def"
+#include "form_features.def"
 #undef FEATURE
 #undef RETIRED
 };
@@ -15,7 +15,7 @@ const struct form_feature form_features[FORM_FEATURES] = {
 const struct form_retired form_retired[] = {
 #define FEATURE(id, name, class, major, minor, owner, meaning)
 #define RETIRED(name, meaning) {name, meaning},
-#include "codec/stream/form_features.def"
+#include "form_features.def"
 #undef FEATURE
 #undef RETIRED
     {NULL, NULL},
@@ -156,4 +156,21 @@ bool form_features_check_type(const struct wire_type_description *type, form_fea
         }
     }
     return true;
+}
+
+void form_features_put(struct wire_type_description *type, form_feature_set uses,
+                       struct wire_feature *items)
+{
+    size_t count = 0;
+
+    for (unsigned id = 0; id < FORM_FEATURES; id++) {
+        if ((uses & FORM_FEATURE_BIT(id)) != 0) {
+            memset(&items[count], 0, sizeof(items[count]));
+            items[count].name = span_str(form_features[id].name);
+            items[count++].class = (int32_t)form_features[id].feature_class;
+        }
+    }
+    type->has_features = count > 0;
+    type->features.items = items;
+    type->features.count = count;
 }

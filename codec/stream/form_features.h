@@ -15,7 +15,7 @@ struct err;
 enum form_feature_id {
 #define FEATURE(id, name, class, major, minor, owner, meaning) FORM_FEATURE_##id,
 #define RETIRED(name, meaning)
-#include "codec/stream/form_features.def"
+#include "form_features.def"
 #undef FEATURE
 #undef RETIRED
     FORM_FEATURES
@@ -74,6 +74,10 @@ bool form_feature_precedes(struct span a, struct span b);
  */
 bool form_features_check(const struct wire_header_features *features, form_feature_set have,
                          form_feature_set *named, struct err *err);
+
+/* form_features_put names in a type what its rows use; items has room for FORM_FEATURES. */
+void form_features_put(struct wire_type_description *type, form_feature_set uses,
+                       struct wire_feature *items);
 
 /*
  * form_features_check_type does the same with those of a type's description. named are those of the

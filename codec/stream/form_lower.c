@@ -77,7 +77,9 @@ static bool take_type(struct form_lower *lower, const struct wire_type_descripti
         lower->modules != NULL ? lower->modules : &mod_library_builtin;
 
     return lay_types_add(&lower->types, type, err) &&
-           mod_check(modules, &lower->types, lower->types.count, err);
+           mod_check(modules, &lower->types, lower->types.count, err) &&
+           (lower->check.check == NULL ||
+            lower->check.check(lower->check.ctx, &lower->types, lower->types.count, err));
 }
 
 bool form_lower_put(struct form_lower *lower, const struct form_record *record, struct out *out,

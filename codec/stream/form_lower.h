@@ -19,11 +19,18 @@
 #include "codec/savevm/leg_writer.h"
 #include "codec/stream/form_reader.h"
 
+/* What is asked of each type a stream describes, beyond what the device modules say. */
+struct form_type_check {
+    bool (*check)(void *ctx, const struct lay_types *types, uint32_t id, struct err *err);
+    void *ctx;
+};
+
 struct form_lower {
     struct leg_writer writer;
     struct lay_types types;
     struct lay_text text;
     const struct mod_library *modules; /* that types are checked with; NULL: the built-in ones */
+    struct form_type_check check;      /* check NULL: nothing more is asked */
     const struct form_record *record;  /* the one being lowered */
     uint64_t legacy_offset;            /* of its octets */
 };

@@ -194,8 +194,9 @@ static void show_summary(struct view_out *o, bool is_ber, const struct view_veri
 }
 
 /* Tells by the first octets what it is; what is neither is a finding, and the end. */
-static bool verify(struct win *win, struct view_findings *findings, struct view_verified *what,
-                   bool *is_ber, struct err *err)
+static bool verify(struct win *win, const struct form_type_check *check,
+                   struct view_findings *findings, struct view_verified *what, bool *is_ber,
+                   struct err *err)
 {
     struct view_finding finding;
     struct err why = ERR_INIT;
@@ -207,7 +208,7 @@ static bool verify(struct win *win, struct view_findings *findings, struct view_
     first = win_span(win);
     *is_ber = form_looks_like_ber(first);
     if (*is_ber) {
-        return view_verify_ber(win, findings, what, err);
+        return view_verify_ber(win, check, findings, what, err);
     }
     if (first.len > 0 && memcmp(first.p, "QEVM", first.len < 4 ? first.len : 4) == 0) {
         return verify_legacy(win, findings, what, err);
@@ -229,7 +230,8 @@ static bool verify(struct win *win, struct view_findings *findings, struct view_
 }
 
 bool view_verify(struct io_source in, struct io_sink out, enum view_format format,
-                 struct view_verify_report *report, struct err *err)
+                 const struct form_type_check *check, struct view_verify_report *report,
+                 struct err *err)
 {
     struct view_findings findings;
     struct view_verified what;
@@ -248,7 +250,7 @@ bool view_verify(struct io_source in, struct io_sink out, enum view_format forma
         findings.o = &o;
         view_doc_begin(&o);
         view_doc_list_begin(&o, "findings");
-        ok = verify(&win, &findings, &what, &is_ber, err);
+        ok = verify(&win, check, &findings, &what, &is_ber, err);
         view_doc_list_end(&o);
         if (ok) {
             show_summary(&o, is_ber, &what, &findings);

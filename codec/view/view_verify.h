@@ -11,6 +11,7 @@
 
 #include "codec/base/err.h"
 #include "codec/base/io.h"
+#include "codec/stream/form_lower.h"
 #include "codec/view/view_out.h"
 
 struct view_verify_report {
@@ -20,10 +21,12 @@ struct view_verify_report {
 };
 
 /*
- * view_verify reads in to its end and shows its findings on out. False if the input could not be
+ * view_verify reads in to its end and shows its findings on out. Of each type in a BER stream check
+ * is asked, too (NULL: nothing). False if the input could not be
  * read or is no stream at all (and err says it); findings are no failure.
  */
 bool view_verify(struct io_source in, struct io_sink out, enum view_format format,
-                 struct view_verify_report *report, struct err *err);
+                 const struct form_type_check *check, struct view_verify_report *report,
+                 struct err *err);
 
 #endif

@@ -189,8 +189,8 @@ static bool run(struct view_judge *v)
     }
 }
 
-bool view_verify_ber(struct win *win, struct view_findings *findings, struct view_verified *what,
-                     struct err *err)
+bool view_verify_ber(struct win *win, const struct form_type_check *check,
+                     struct view_findings *findings, struct view_verified *what, struct err *err)
 {
     struct view_judge *v = calloc(1, sizeof(*v));
     struct io_sink lowered = {take_lowered, v};
@@ -210,7 +210,11 @@ bool view_verify_ber(struct win *win, struct view_findings *findings, struct vie
     v->index = form_index_new();
     ok = ((v->hash != NULL && v->index != NULL) || err_memory(err)) &&
          form_reader_init(&v->reader, win, 0, err) && form_lower_init(&v->lower, err) &&
-         form_digest_init(&v->digest, err) && run(v);
+         form_digest_init(&v->digest, err);
+    if (ok && check != NULL) {
+        v->lower.check = *check;
+    }
+    ok = ok && run(v);
     what->records = v->reader.records;
     what->sections = v->order.sections.count;
     what->legacy_length = v->digest.length;

@@ -5,6 +5,7 @@
 #define VMBER_VIEW_VERIFY_BER_H
 
 #include "codec/base/io.h"
+#include "codec/stream/form_lower.h"
 #include "codec/view/view_finding.h"
 #include "codec/view/view_verify_second.h"
 
@@ -19,8 +20,11 @@ struct view_verified {
     enum view_opinion index;
 };
 
-/* view_verify_ber adds to findings; false if the input cannot be read, or without memory. */
-bool view_verify_ber(struct win *win, struct view_findings *findings, struct view_verified *what,
-                     struct err *err);
+/*
+ * view_verify_ber adds to findings; check (may be NULL) is asked of types, too. False if the input
+ * cannot be read, or without memory.
+ */
+bool view_verify_ber(struct win *win, const struct form_type_check *check,
+                     struct view_findings *findings, struct view_verified *what, struct err *err);
 
 #endif

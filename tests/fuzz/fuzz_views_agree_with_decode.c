@@ -147,7 +147,8 @@ static bool try_verify(struct span stream)
     bool good;
 
     buf_init(&out, TEXT_MAX);
-    good = view_verify(stream_source(&memory), stream_sink(&out), VIEW_JSON, &report, &verified);
+    good =
+        view_verify(stream_source(&memory), stream_sink(&out), VIEW_JSON, NULL, &report, &verified);
     must(good || is_of_input(&verified), "verify", &verified);
     must(is_whole_json(buf_span(&out)), "JSON of verify", &verified);
     if (stream.len > 0 && stream.p[0] == 0x30 && good && report.errors == 0) {

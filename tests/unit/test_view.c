@@ -476,7 +476,7 @@ static uint64_t verify(struct span stream, struct buf *out)
     struct err err = ERR_INIT;
 
     buf_clear(out);
-    (void)view_verify(stream_source(&memory), stream_sink(out), VIEW_TEXT, &report, &err);
+    (void)view_verify(stream_source(&memory), stream_sink(out), VIEW_TEXT, NULL, &report, &err);
     ck_assert_int_ne(err.band, ERR_INTERNAL);
     ck_assert_int_ne(err.band, ERR_IO);
     return report.errors;

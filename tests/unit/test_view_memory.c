@@ -42,7 +42,7 @@ static bool run_dump(struct io_source in, struct err *err)
 static bool run_verify(struct io_source in, struct err *err)
 {
     struct view_verify_report report;
-    bool ok = view_verify(in, nowhere, VIEW_TEXT, &report, err);
+    bool ok = view_verify(in, nowhere, VIEW_TEXT, NULL, &report, err);
 
     if (ok && report.errors > 0) {
         return err_set(err, ERR_LIMIT, "a finding");
