@@ -17,8 +17,8 @@ trap 'rm -rf "$work"' EXIT
 bad=0
 
 "$build/bin/ram_cut" 0 <"$captures/multifd-main.mig" >"$work/small" &&
-    "$vmber" encode -q "$work/small" -o "$work/small.ber" || bad=1
-"$vmber" encode -q "$captures/q35-rich.mig" -o "$work/large.ber" || bad=1
+    "$vmber" encode -q --grease 1 --lift "$work/small" -o "$work/small.ber" || bad=1
+"$vmber" encode -q --grease 1 --lift "$captures/q35-rich.mig" -o "$work/large.ber" || bad=1
 "$build/bin/flip_bits" "$work/large.ber" 1000 1 &
 "$build/bin/flip_bits" "$work/small.ber" all || bad=1
 wait $! || bad=1

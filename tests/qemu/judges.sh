@@ -19,7 +19,7 @@ while IFS= read -r capture; do
     # RAM is not a device: without most of it this takes seconds. What is inside a blob is not in
     # the device modules: it stays octets.
     "$build/bin/ram_cut" 2 <"$capture" >"$work/cut" &&
-        "$build/bin/vmber" encode -q --schema strict "$work/cut" -o "$work/$count.ber" || {
+        "$build/bin/vmber" encode -q --grease 1 --schema strict "$work/cut" -o "$work/$count.ber" || {
         echo "judges: $capture" >&2
         bad=1
     }

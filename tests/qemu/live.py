@@ -262,7 +262,7 @@ def routes(options):
         name = f"qemu-system-{scenarios.X86}"
         return str(pathlib.Path(root).resolve() / "bin" / name) if root else name
 
-    return [Route(options.encode_cmd or f"{vmber} encode", options.decode_cmd or f"{vmber} decode",
+    return [Route(options.encode_cmd or f"{vmber} encode --grease 1 --lift", options.decode_cmd or f"{vmber} decode",
                   transport, flip, binary(options.source_root), binary(options.target_root))
             for transport in transports for flip in flips]
 

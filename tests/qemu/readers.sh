@@ -24,7 +24,7 @@ for capture in "$captures"/*.mig; do
     name=$(basename "$capture" .mig)
     count=$((count + 1))
     "$build/bin/ram_cut" 2 <"$capture" >"$work/cut" || complain "$name" "cannot cut its RAM"
-    "$vmber" encode -q "$work/cut" -o "$work/ber" || complain "$name" "encode failed"
+    "$vmber" encode -q --grease 1 --lift "$work/cut" -o "$work/ber" || complain "$name" "encode failed"
     openssl asn1parse -inform DER -in "$work/ber" >"$work/openssl" 2>"$work/said" ||
         complain "$name" "openssl asn1parse: $(head -c 200 "$work/said")"
     # -z: an empty SEQUENCE is legal; -o: no guessing at text in octets. dumpasn1, made for
