@@ -96,7 +96,8 @@ struct vmber_reader;
 enum vmber_event_kind {
     VMBER_EVENT_HEAD,    /* name: machine type, or "" */
     VMBER_EVENT_SECTION, /* a described section begins: name (idstr), instance, version, id; its
-                            module; octets: its value, one BER element, whole */
+                            module; octets: its value, one BER element, whole; blobs are octets in
+                            it, also where the stream has structs for them */
     VMBER_EVENT_SECTION_END,
     VMBER_EVENT_ENTER, /* a struct, subsection, array or list of a section begins: name, type */
     VMBER_EVENT_LEAVE,

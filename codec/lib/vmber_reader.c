@@ -17,6 +17,7 @@
 #include "codec/savevm/leg_stream.h"
 #include "codec/stream/form_limits.h"
 #include "codec/stream/form_lower.h"
+#include "codec/stream/form_plain.h"
 #include "codec/stream/form_reader.h"
 
 struct vmber_reader {
@@ -47,6 +48,8 @@ struct vmber_reader {
     struct form_reader form;
     struct form_lower lower;
     struct out counted;
+    struct form_plain plain;
+    struct buf room; /* of a value without layouts */
 };
 
 /* Where the record that is being told stands. */
@@ -177,17 +180,26 @@ static bool push_node(void *ctx, enum lay_visit_event what, const struct lay_nod
     return at->reader->err.band == ERR_NONE;
 }
 
-/* What a section is as a whole: the module it conforms to, and its value. */
+/* What a section is as a whole: the module it conforms to, and its value by that. */
 static bool push_value(struct vmber_reader *reader, struct vmber_event *event,
                        const struct wire_section *section, const struct lay_types *types)
 {
     const struct lay_type *type = lay_types_get(types, section->type);
+    struct lay_where where = {section->open.identity.name, ERR_NO_OFFSET, ERR_NO_OFFSET};
+    struct span value = section->value;
+
+    if (reader->is_ber && form_plain_differs(&reader->plain, section->type) &&
+        !lay_value_lift(&reader->plain.types, form_plain_id(&reader->plain, section->type),
+                        buf_span(&reader->lower.writer.payload), &where, &reader->room, &value,
+                        &reader->err)) {
+        return false;
+    }
 
     if (type != NULL && type->wire.has_module) {
         event->module = copy_text(reader, type->wire.module.name);
     }
-    event->octets = copy_octets(reader, section->value);
-    event->octet_count = section->value.len;
+    event->octets = copy_octets(reader, value);
+    event->octet_count = value.len;
     return reader->err.band == ERR_NONE;
 }
 
@@ -388,6 +400,8 @@ static bool step_ber(struct vmber_reader *reader)
     place.record = record.octets;
     return form_lower_put(&reader->lower, &record, &reader->counted, &place.legacy_length,
                           &reader->err) &&
+           (record.body->which != WIRE_BODY_TYPE_DESCRIPTION ||
+            form_plain_take(&reader->plain, &reader->lower.types, &reader->err)) &&
            push_body(reader, record.body, &reader->lower.types, &place);
 }
 
@@ -424,6 +438,8 @@ struct vmber_reader *vmber_open(vmber_read_fn read, void *ctx, unsigned flags,
     arena_init(&reader->strings, QUEUE_OCTETS_MAX);
     lay_types_init(&reader->types);
     out_init(&reader->counted, counted);
+    form_plain_init(&reader->plain);
+    buf_init(&reader->room, SIZE_MAX / 2);
     if (!win_init(&reader->win, vmber_lib_source(&reader->io), LEG_WINDOW_MIN, &err)) {
         (void)vmber_lib_report(&err, error);
         vmber_close(reader);
@@ -461,6 +477,8 @@ void vmber_close(struct vmber_reader *reader)
     leg_stream_close(reader->legacy);
     form_reader_done(&reader->form);
     form_lower_done(&reader->lower);
+    form_plain_done(&reader->plain);
+    buf_done(&reader->room);
     lay_types_done(&reader->types);
     out_done(&reader->counted);
     arena_done(&reader->strings);

@@ -8,7 +8,6 @@
 #include "codec/stream/form_convert.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "codec/base/err.h"
 #include "codec/savevm/lay_limits.h"
@@ -16,6 +15,7 @@
 #include "codec/savevm/lay_value.h"
 #include "codec/savevm/leg_wire.h"
 #include "codec/stream/form_limits.h"
+#include "codec/stream/form_plain.h"
 #include "codec/stream/form_wire.h"
 
 struct convert {
@@ -31,11 +31,8 @@ struct convert {
     struct out out;
     struct form_writer writer;
     struct form_announce announce;
-    struct lay_types types; /* that are written */
-    uint32_t *plain;        /* of the types read, by id - 1: the same without layouts, in types */
-    uint32_t plain_count;
-    uint32_t plain_cap;
-    struct buf room; /* of the value that is written */
+    struct form_plain plain; /* in its table are the types that are written */
+    struct buf room;         /* of the value that is written */
     struct arena arena;
 };
 
@@ -67,117 +64,6 @@ static bool put_head(struct convert *c, struct err *err)
 
 /* ---- types ---- */
 
-static uint32_t plain_id(const struct convert *c, uint32_t id)
-{
-    return c->plain[id - 1];
-}
-
-static bool plain_ids(struct convert *c, size_t count, uint32_t **ids, struct err *err)
-{
-    uint32_t *copy = arena_array(&c->arena, count, sizeof(*copy), err);
-
-    for (size_t i = 0; copy != NULL && i < count; i++) {
-        copy[i] = plain_id(c, (*ids)[i]);
-    }
-    *ids = copy;
-    return copy != NULL;
-}
-
-/* Whether row b goes on with the array of row a, with elements of the same type. */
-static bool goes_on(const struct wire_field *a, const struct wire_field *b)
-{
-    return a->has_index && b->has_index && !a->has_array && !b->has_array && !b->has_tag &&
-           b->index == a->index + a->repeat && span_eq(a->name, b->name) &&
-           span_eq(a->type, b->type) && a->has_size == b->has_size && a->size == b->size &&
-           !a->has_members && !b->has_members && a->has_element == b->has_element &&
-           a->element == b->element && a->unknown.len == 0 && b->unknown.len == 0;
-}
-
-/* Puts the rows without their layouts into wire; what only layouts told apart is one row again. */
-static bool plain_rows(struct convert *c, struct wire_type_description *wire, struct err *err)
-{
-    struct wire_field *rows = arena_array(&c->arena, wire->fields.count, sizeof(*rows), err);
-    bool had_layout = false; /* the row before */
-    size_t count = 0;
-
-    if (rows == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < wire->fields.count; i++) {
-        struct wire_field *row = &rows[count];
-        bool has_layout = wire->fields.items[i].has_layout;
-
-        *row = wire->fields.items[i];
-        row->has_layout = false;
-        row->layout = 0;
-        if (row->has_element) {
-            row->element = plain_id(c, row->element);
-        }
-        if (row->has_members && !plain_ids(c, row->members.count, &row->members.items, err)) {
-            return false;
-        }
-        if (count > 0 && (has_layout || had_layout || row->has_element) &&
-            goes_on(&rows[count - 1], row)) {
-            rows[count - 1].repeat += row->repeat;
-            rows[count - 1].has_repeat = true;
-        } else {
-            count++;
-        }
-        had_layout = has_layout;
-    }
-    wire->fields.items = rows;
-    wire->fields.count = count;
-    return true;
-}
-
-/* Leaves out the features of layouts. */
-static bool plain_features(struct convert *c, struct wire_type_description *wire, struct err *err)
-{
-    struct wire_feature *items;
-    size_t count = 0;
-
-    if (!wire->has_features) {
-        return true;
-    }
-    items = arena_array(&c->arena, wire->features.count, sizeof(*items), err);
-    for (size_t i = 0; items != NULL && i < wire->features.count; i++) {
-        enum form_feature_id id = form_feature_find(wire->features.items[i].name);
-
-        if (id == FORM_FEATURES || (form_features_structured() & FORM_FEATURE_BIT(id)) == 0) {
-            items[count++] = wire->features.items[i];
-        }
-    }
-    wire->features.items = items;
-    wire->features.count = count;
-    wire->has_features = count > 0;
-    return items != NULL;
-}
-
-/* Finds the type that was read last without its layouts. */
-static bool take_type(struct convert *c, struct err *err)
-{
-    const struct lay_type *read = lay_types_get(&c->lower.types, c->lower.types.count);
-    struct wire_type_description wire = read->wire;
-
-    if (c->plain_count == c->plain_cap) {
-        uint32_t cap = c->plain_cap == 0 ? 256 : c->plain_cap * 2;
-        uint32_t *more = realloc(c->plain, cap * sizeof(*more));
-
-        if (more == NULL) {
-            return err_memory(err);
-        }
-        c->plain = more;
-        c->plain_cap = cap;
-    }
-    arena_reset(&c->arena);
-    if ((wire.has_subsections &&
-         !plain_ids(c, wire.subsections.count, &wire.subsections.items, err)) ||
-        !plain_rows(c, &wire, err) || !plain_features(c, &wire, err)) {
-        return false;
-    }
-    return lay_types_intern(&c->types, &wire, &c->plain[c->plain_count++], err);
-}
-
 static bool tell_type(void *ctx, const struct wire_type_description *wire, struct err *err)
 {
     struct convert *c = ctx;
@@ -194,10 +80,10 @@ static bool tell_type(void *ctx, const struct wire_type_description *wire, struc
 /* Tells a type; *id becomes its number. */
 static bool tell_types(struct convert *c, uint32_t *id, struct err *err)
 {
-    if (!lay_told_type(&c->types, *id, tell_type, c, err)) {
+    if (!lay_told_type(&c->plain.types, *id, tell_type, c, err)) {
         return false;
     }
-    *id = lay_told_id(&c->types, *id);
+    *id = lay_told_id(&c->plain.types, *id);
     return true;
 }
 
@@ -210,8 +96,8 @@ static bool convert_section(struct convert *c, struct wire_section *section, str
     const struct wire_section_identity *identity = &section->open.identity;
     struct lay_where where = {identity->name, ERR_NO_OFFSET, ERR_NO_OFFSET};
     size_t footer = section->close.footer ? LEG_FOOTER_LEN : 0;
-    uint32_t type = plain_id(c, section->type);
-    size_t size = lay_types_get(&c->types, type)->size;
+    uint32_t type = form_plain_id(&c->plain, section->type);
+    size_t size = lay_types_get(&c->plain.types, type)->size;
     struct span payload;
 
     if (c->octets.len < footer + size) {
@@ -219,12 +105,12 @@ static bool convert_section(struct convert *c, struct wire_section *section, str
     }
     payload = span_of(c->octets.p + c->octets.len - footer - size, size);
     if (modules != NULL && modules->lift != NULL && section->open.has_identity &&
-        !modules->lift(modules->lift_ctx, &c->types, identity->name, identity->version, type,
+        !modules->lift(modules->lift_ctx, &c->plain.types, identity->name, identity->version, type,
                        payload, &type, err)) {
         return false;
     }
     section->type = type;
-    return lay_value_lift(&c->types, type, payload, &where, &c->room, &section->value, err) &&
+    return lay_value_lift(&c->plain.types, type, payload, &where, &c->room, &section->value, err) &&
            tell_types(c, &section->type, err);
 }
 
@@ -234,7 +120,7 @@ static bool convert_form(struct convert *c, struct wire_vmdesc_form *form, struc
     struct wire_vmdesc_entry *entries;
 
     if (form->has_configuration) {
-        form->configuration = plain_id(c, form->configuration);
+        form->configuration = form_plain_id(&c->plain, form->configuration);
         if (!tell_types(c, &form->configuration, err)) {
             return false;
         }
@@ -245,7 +131,7 @@ static bool convert_form(struct convert *c, struct wire_vmdesc_form *form, struc
     entries = arena_array(&c->arena, form->entries.count, sizeof(*entries), err);
     for (size_t i = 0; entries != NULL && i < form->entries.count; i++) {
         entries[i] = form->entries.items[i];
-        entries[i].type = plain_id(c, entries[i].type);
+        entries[i].type = form_plain_id(&c->plain, entries[i].type);
         if (!tell_types(c, &entries[i].type, err)) {
             return false;
         }
@@ -282,7 +168,7 @@ static bool put_record(struct convert *c, const struct form_record *record, stru
     put.legacy = buf_span(&c->octets);
     switch (body.which) {
     case WIRE_BODY_TYPE_DESCRIPTION:
-        return take_type(c, err);
+        return form_plain_take(&c->plain, &c->lower.types, err);
     case WIRE_BODY_SECTION:
         if (!convert_section(c, &body.u.section, err)) {
             return false;
@@ -350,7 +236,7 @@ bool form_convert(struct io_source in, struct io_sink sink,
     arena_init(&c.arena, LAY_TYPES_BYTES_MAX);
     out_init(&c.lowered, lowered);
     out_init(&c.out, sink);
-    lay_types_init(&c.types);
+    form_plain_init(&c.plain);
     form_announce_init(&c.announce, &options->choice,
                        options->modules != NULL && options->modules->lift != NULL);
     ok = win_init(&c.win, in, FORM_WINDOW, err) && form_digest_init(&c.digest, err) &&
@@ -369,8 +255,7 @@ bool form_convert(struct io_source in, struct io_sink sink,
     form_lower_done(&c.lower);
     form_reader_done(&c.reader);
     form_digest_done(&c.digest);
-    lay_types_done(&c.types);
-    free(c.plain);
+    form_plain_done(&c.plain);
     arena_done(&c.arena);
     buf_done(&c.room);
     buf_done(&c.octets);

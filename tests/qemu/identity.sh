@@ -43,6 +43,8 @@ for capture in "$captures"/*.mig; do
     # With all blobs as structs, and from one to the other.
     "$vmber" encode -q --grease $((count + 1)) --lift "$capture" -o "$work/lifted" &&
         "$vmber" decode "$work/lifted" | cmp "$capture" - || complain "$name" "decode(encode --lift(x)) is not x"
+    "$1/bin/mac_reg" "$capture" >"$work/registers" && "$1/bin/mac_reg" "$work/lifted" | cmp - "$work/registers" ||
+        complain "$name" "the generated structs see other values in the lifted stream"
     "$vmber" verify "$work/lifted" >"$work/said" || { complain "$name" "verify has findings in the lifted stream"; head -5 "$work/said" >&2; }
     "$vmber" convert -q --grease $((count + 1)) --lift "$work/ber" | cmp - <("$vmber" convert -q --grease $((count + 1)) --lift "$work/lifted") &&
         "$vmber" convert -q $blobs "$work/lifted" | cmp - <("$vmber" convert -q $blobs "$work/ber") ||
