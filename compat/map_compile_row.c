@@ -167,7 +167,7 @@ static bool check_rules(struct map_compiling *c, const struct asn_component *com
     } else if (optional && !row->maybe && !row->fits && !row->is_subsection && counts == 0 &&
                conditions == 0) {
         what = "nothing says whether it is there";
-    } else if (row->fits && (varies || row->is_array || row->op == MAP_STRUCT)) {
+    } else if (row->fits && (row->size == MAP_VARIES || row->count == MAP_VARIES)) {
         what = "what has no fixed size fits or does not";
     } else if (row->is_subsection &&
                (row->op != MAP_STRUCT || row->is_array || row->rule_count > 0 || row->maybe ||

@@ -1,4 +1,7 @@
 /* map_expr.c - expressions and conditions of maps; see map_reading.h. */
+#include <inttypes.h>
+
+#include "compat/map_listing.h"
 #include "compat/map_reading.h"
 
 /* Finds the row of that name in a struct whose values are known. */
@@ -194,4 +197,45 @@ bool map_has_feature(const struct map_reading *r, const struct map_rule *rule)
     enum form_feature_id id = form_feature_find(map_string(r->set, (uint32_t)rule->number));
 
     return id != FORM_FEATURES && (r->context->features & FORM_FEATURE_BIT(id)) != 0;
+}
+
+/* Says what a check asks, and what its left side is. */
+static bool refuse_check(struct map_reading *r, const struct map_rule *rule, size_t offset)
+{
+    struct err none = ERR_INIT;
+    struct buf text;
+    uint64_t found = 0;
+
+    buf_init(&text, ERR_TEXT_MAX / 2);
+    (void)map_listing_condition(r->set, rule, &text, &none);
+    (void)map_eval(r, rule->left, rule->left_count, &found);
+    (void)map_misfit(r, offset, "expected%.*s, found %" PRIu64 " (0x%" PRIx64 ")", (int)text.len,
+                     (const char *)text.p, found, found);
+    buf_done(&text);
+    return false;
+}
+
+bool map_check_row(struct map_reading *r, const struct map_row *row, size_t offset)
+{
+    for (uint32_t i = 0; i < row->rule_count; i++) {
+        const struct map_rule *rule = &r->set->rules[row->rules + i];
+        bool holds = true;
+
+        if (rule->op != MAP_RULE_CHECK) {
+            continue;
+        }
+        switch (map_holds(r, rule, &holds)) {
+        case MAP_KNOWN:
+            break;
+        case MAP_ABSENT:
+            holds = true;
+            break;
+        case MAP_WRONG:
+            return false;
+        }
+        if (!holds) {
+            return refuse_check(r, rule, offset);
+        }
+    }
+    return true;
 }

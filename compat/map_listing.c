@@ -97,11 +97,28 @@ static void put_terms(struct lines *l, uint32_t first, uint32_t count)
     }
 }
 
+static const char *const relations[] = {" ==", " !=", " <", " <=", " >", " >=", " &", " in"};
+
+static void put_condition(struct lines *l, const struct map_rule *rule)
+{
+    put_terms(l, rule->left, rule->left_count);
+    put(l, relations[rule->relation]);
+    put_terms(l, rule->right, rule->right_count);
+}
+
+bool map_listing_condition(const struct map_set *set, const struct map_rule *rule, struct buf *out,
+                           struct err *err)
+{
+    struct lines lines = {set, out, err, true, {0}, 0};
+
+    put_condition(&lines, rule);
+    return lines.ok;
+}
+
 static void put_rule(struct lines *l, const struct map_rule *rule)
 {
     static const char *const ops[] = {"if",   "check", "feature", "length", "count",
                                       "size", "while", "magic",   "max",    "dont-care"};
-    static const char *const relations[] = {" ==", " !=", " <", " <=", " >", " >=", " &", " in"};
 
     if (rule->op > MAP_RULE_DONT_CARE) {
         return;
@@ -122,11 +139,12 @@ static void put_rule(struct lines *l, const struct map_rule *rule)
     if (rule->op == MAP_RULE_DONT_CARE && rule->left_count > 0) {
         put(l, rule->right_count > 0 ? " ring" : " from");
     }
-    put_terms(l, rule->left, rule->left_count);
     if (rule->op == MAP_RULE_IF || rule->op == MAP_RULE_CHECK) {
-        put(l, relations[rule->relation]);
+        put_condition(l, rule);
+    } else {
+        put_terms(l, rule->left, rule->left_count);
+        put_terms(l, rule->right, rule->right_count);
     }
-    put_terms(l, rule->right, rule->right_count);
     put(l, "\n");
 }
 

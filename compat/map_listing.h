@@ -25,6 +25,10 @@ extern const char *const map_variable_names[MAP_VARIABLES];
 /* map_listing appends the listing of maps[map]. */
 bool map_listing(const struct map_set *set, uint32_t map, struct buf *out, struct err *err);
 
+/* map_listing_condition appends what an if or a check asks, with a space before each word. */
+bool map_listing_condition(const struct map_set *set, const struct map_rule *rule, struct buf *out,
+                           struct err *err);
+
 /* map_listing_digest is XXH3-128 of the listing, in canonical form. */
 bool map_listing_digest(const struct map_set *set, uint32_t map, uint8_t digest[HASH_DIGEST_LEN],
                         struct err *err);

@@ -112,6 +112,9 @@ enum map_known map_holds(struct map_reading *r, const struct map_rule *rule, boo
 /* map_has_feature tells whether a row with this rule is there, as far as the rule goes. */
 bool map_has_feature(const struct map_reading *r, const struct map_rule *rule);
 
+/* map_check_row makes sure of what checks say of a row that has been read, from offset on. */
+bool map_check_row(struct map_reading *r, const struct map_row *row, size_t offset);
+
 /* ---- map_type.c ---- */
 
 /* map_making_done frees what has been made room for. */

@@ -30,7 +30,6 @@ struct lifting {
     struct span name; /* of the section */
     struct span payload;
     struct map_context context;
-    bool old_style;
     uint8_t *holds; /* of the types that were there before, by id */
     struct place path[LAY_DEPTH_MAX + 1];
     uint32_t depth;
@@ -100,17 +99,19 @@ static uint32_t target_of(const struct lifting *l, const struct wire_type_descri
 {
     const struct wire_field *field = &wire->fields.items[i];
     const struct map_set *set = l->lifter->set;
+    bool old_style = wire->form == WIRE_DESCRIPTION_FORM_OLD_STYLE;
     uint32_t map;
 
     if (step->op != LAY_OCTETS || !field->has_size || field->has_element || field->has_members ||
-        field->has_extent || field->size == 0 || (field->has_array && !step->is_array)) {
+        field->has_extent || (field->size == 0 && !old_style) ||
+        (field->has_array && !step->is_array)) {
         return MAP_NONE;
     }
     if (l->lifter->only != MAP_NONE) {
-        return wire->form == WIRE_DESCRIPTION_FORM_OLD_STYLE ? l->lifter->only : MAP_NONE;
+        return old_style ? l->lifter->only : MAP_NONE;
     }
     map = map_set_target(set, MAP_FOR_FIELD, wire->name, field->name);
-    if (map == MAP_NONE && wire->form == WIRE_DESCRIPTION_FORM_OLD_STYLE) {
+    if (map == MAP_NONE && old_style) {
         return map_set_target(set, MAP_FOR_SECTION, l->name, span_of("", 0));
     }
     return map != MAP_NONE ? map : map_set_target(set, MAP_FOR_TYPE, field->type, span_of("", 0));

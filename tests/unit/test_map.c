@@ -211,6 +211,22 @@ START_TEST(test_conditions)
 }
 END_TEST
 
+/* What a check asks is said as it is written. */
+START_TEST(test_checks)
+{
+    rows_are("a UInt8, b UInt8, -- <check b - 1 <= a * 2 check b in 1 3 9>\n"
+             "c Int16, -- <max 12>\nn N,",
+             "N ::= SEQUENCE { d UInt8, -- <check d & 6 check outer.a != 7>\n... }");
+    fits(B("\1\3\0\x0c\2"), "a:uint8 b:uint8 c:int16 n:struct(d:uint8)");
+    misfits(B("\1\4\0\0\2"), "b", 1, "expected b - 1 <= a * 2, found 3 (0x3)");
+    misfits(B("\2\2\0\0\2"), "b", 1, "expected b in 1 3 9, found 2 (0x2)");
+    misfits(B("\1\0\0\0\2"), "b", 2, "a number below 0");
+    misfits(B("\1\1\xff\xff\2"), "c", 2, "expected 12 at most, found 65535");
+    misfits(B("\1\1\0\0\x11"), "n > d", 4, "expected d & 6, found 17 (0x11)");
+    misfits(B("\7\1\0\0\2"), "n > d", 4, "expected outer.a != 7, found 7 (0x7)");
+}
+END_TEST
+
 START_TEST(test_choices)
 {
     /* What is tried first wins; the last decision changes first. */
@@ -249,6 +265,11 @@ START_TEST(test_fits)
     fits(B("\x08"
            "abcdefghz"),
          "n:uint8 c:struct(a:uint16@0< b:uint32@1 c:uint8@2 rest:buffer/1) z:uint8");
+    rows_are("n UInt8, c N, -- <size n>\nz UInt8,",
+             "N ::= SEQUENCE { a [0] SEQUENCE (SIZE (2)) OF UInt16 OPTIONAL, -- <fits>\n"
+             "rest OCTET STRING, -- <rest>\n ... }");
+    fits(B("\3abcz"), "n:uint8 c:struct(rest:buffer/3) z:uint8");
+    fits(B("\5abcdez"), "n:uint8 c:struct(a:uint16*2@0 rest:buffer/1) z:uint8");
 }
 END_TEST
 
@@ -460,6 +481,7 @@ int main(void)
     tcase_add_test(tcase, test_leaves);
     tcase_add_test(tcase, test_counts);
     tcase_add_test(tcase, test_conditions);
+    tcase_add_test(tcase, test_checks);
     tcase_add_test(tcase, test_choices);
     tcase_add_test(tcase, test_host);
     tcase_add_test(tcase, test_fits);
