@@ -5,15 +5,16 @@
  * 4 blob_make hostile DIRECTORY    one blob for each defect or trap that is known
  *
  * Prints a line for each, separated by tabs: name, how to load it ("slirp VERSION", "usbredir" or
- * "qemu": a field of QEMU around the library's), what it shows. All are of a little-endian host
- * where nothing else is said.
+ * "qemu MAP [DEVICE SECTION]": a field that QEMU itself reads), what it shows. All are of a
+ * little-endian host where nothing else is said.
  */
-#include <stdio.h>
 #include <string.h>
 
-#include "blob_wire.h"
+#include "blob_make.h"
 
 /* --- libslirp --- */
+
+enum { TCP_LEN = 119 }; /* octets of a control block */
 
 struct buffer {
     uint32_t cc;
@@ -208,8 +209,8 @@ static void put_parser(struct blob *out, const struct parser *parser)
 
 /* --- the vectors --- */
 
-static void emit(const char *directory, const char *name, const char *how, struct blob *blob,
-                 const char *shows)
+void blob_emit(const char *directory, const char *name, const char *how, struct blob *blob,
+               const char *shows)
 {
     char path[512];
 
@@ -233,22 +234,22 @@ static void make_old(const char *directory)
     for (int version = 1; version <= 3; version++) {
         (void)snprintf(how, sizeof(how), "slirp %d", version);
         put_tail(&blob, version);
-        emit(directory, names[version - 1][0], how, &blob, shows[version - 1]);
+        blob_emit(directory, names[version - 1][0], how, &blob, shows[version - 1]);
         so.version = version;
         put_socket(&blob, &so);
         put_tail(&blob, version);
-        emit(directory, names[version - 1][1], how, &blob, shows[version - 1]);
+        blob_emit(directory, names[version - 1][1], how, &blob, shows[version - 1]);
     }
     so = plain;
     so.snd = (struct buffer){21, 64, 1, 44, "k and gone before", '.'};
     put_socket(&blob, &so);
     put_tail(&blob, 4);
-    emit(directory, "v4-small", "slirp 4", &blob,
-         "version 4 with small buffers, one of them wrapped");
+    blob_emit(directory, "v4-small", "slirp 4", &blob,
+              "version 4 with small buffers, one of them wrapped");
     so.order = BLOB_BIG;
     put_socket(&blob, &so);
     put_tail(&blob, 4);
-    emit(directory, "v4-small-big", "slirp 4", &blob, "the same state from a big-endian host");
+    blob_emit(directory, "v4-small-big", "slirp 4", &blob, "the same state from a big-endian host");
     so = plain;
     put_socket(&blob, &so);
     so.address = 0x0a000265;
@@ -257,7 +258,8 @@ static void make_old(const char *directory)
     so.snd = (struct buffer){0, 1, 0, 0, NULL, 0};
     put_socket(&blob, &so);
     put_tail(&blob, 4);
-    emit(directory, "v4-two", "slirp 4", &blob, "version 4, two connections, buffers of 16 and 1");
+    blob_emit(directory, "v4-two", "slirp 4", &blob,
+              "version 4, two connections, buffers of 16 and 1");
     blob_free(&blob);
 }
 
@@ -325,6 +327,20 @@ static const struct slirp_case {
 #undef TEXT
 };
 
+/* Numbers of the TCP control block that the library uses as an index or a width unseen. */
+static const struct tcp_case {
+    const char *name;
+    size_t at; /* octets behind t_state */
+    size_t width;
+    uint64_t value;
+    const char *shows;
+} tcp_cases[] = {
+    {"slirp-state-beyond", 0, 2, 11, "t_state 11 of 11: tcp_output takes its flags from a table"},
+    {"slirp-shift-beyond", 10, 2, 13, "t_rxtshift 13 of 12: an index of the table of backoffs"},
+    {"slirp-shift-negative", 10, 2, 0xfffb, "t_rxtshift -5: an index before that table"},
+    {"slirp-scale", 104, 1, 64, "rcv_scale 64: a window is shifted by as many bits"},
+};
+
 /* Whole blobs that were damaged behind the first socket. */
 static void make_slirp_damaged(const char *directory)
 {
@@ -334,34 +350,35 @@ static void make_slirp_damaged(const char *directory)
     put_socket(&blob, &so);
     put_tail(&blob, 4);
     blob.octets[blob.len - 100] ^= 0x10;
-    emit(directory, "slirp-flip", "slirp 4", &blob,
-         "a bit of the bootp table flipped: nothing notices");
+    blob_emit(directory, "slirp-flip", "slirp 4", &blob,
+              "a bit of the bootp table flipped: nothing notices");
     put_socket(&blob, &so);
     put_tail(&blob, 4);
     blob.len -= 100;
-    emit(directory, "slirp-cut-tail", "slirp 4", &blob,
-         "cut in the bootp table: the rest reads as zeros");
+    blob_emit(directory, "slirp-cut-tail", "slirp 4", &blob,
+              "cut in the bootp table: the rest reads as zeros");
     put_socket(&blob, &so);
     blob.len -= 150;
-    emit(directory, "slirp-cut-socket", "slirp 4", &blob, "cut in so_snd: the rest reads as zeros");
-    emit(directory, "slirp-empty", "slirp 4", &blob, "no octet at all reads as no connection");
+    blob_emit(directory, "slirp-cut-socket", "slirp 4", &blob,
+              "cut in so_snd: the rest reads as zeros");
+    blob_emit(directory, "slirp-empty", "slirp 4", &blob, "no octet at all reads as no connection");
     blob_int(&blob, 42, 1, BLOB_BIG);
-    emit(directory, "slirp-marker-alone", "slirp 4", &blob, "a marker, and the end");
+    blob_emit(directory, "slirp-marker-alone", "slirp 4", &blob, "a marker, and the end");
     put_socket(&blob, &so);
     put_tail(&blob, 4);
     blob_put(&blob, "more", 4);
-    emit(directory, "slirp-trailing", "slirp 4", &blob,
-         "octets behind the end: they are left unread");
+    blob_emit(directory, "slirp-trailing", "slirp 4", &blob,
+              "octets behind the end: they are left unread");
     put_socket(&blob, &so);
     put_socket(&blob, &so);
     put_tail(&blob, 4);
-    emit(directory, "slirp-twice", "slirp 4", &blob,
-         "one connection twice: both are loaded, one is saved again");
+    blob_emit(directory, "slirp-twice", "slirp 4", &blob,
+              "one connection twice: both are loaded, one is saved again");
     so.order = BLOB_BIG;
     put_socket(&blob, &so);
     put_tail(&blob, 4);
-    emit(directory, "slirp-other-order", "slirp 4", &blob,
-         "addresses from a big-endian host: 100.2.0.10 on this one");
+    blob_emit(directory, "slirp-other-order", "slirp 4", &blob,
+              "addresses from a big-endian host: 100.2.0.10 on this one");
     blob_free(&blob);
 }
 
@@ -456,33 +473,33 @@ static const struct parser_case {
 };
 
 /* Fields that QEMU 7.2 puts around the library's, hw/usb/redirect.c. */
-static void make_qemu(const char *directory)
+static void make_redirect(const char *directory)
 {
     struct blob blob = {0};
 
     blob_int(&blob, 0xfffffff0, 4, BLOB_BIG);
     put_parser(&blob, &in_data);
-    emit(directory, "usb-redir-parser-negative", "qemu", &blob,
-         "parser: a length of -16, which QEMU gives to g_malloc as 2^64-16");
+    blob_emit(directory, "usb-redir-parser-negative", "qemu usb-redir-parser", &blob,
+              "parser: a length of -16, which QEMU gives to g_malloc as 2^64-16");
     blob_int(&blob, 1, 4, BLOB_BIG);
     blob_int(&blob, 0x00010004, 4, BLOB_BIG);
     blob_int(&blob, 0, 4, BLOB_BIG);
     blob_put(&blob, "data", 4);
-    emit(directory, "usb-redir-bufpq-length", "qemu", &blob,
-         "bufpq: a packet of 65540 octets, of which QEMU keeps the low 16 bits and reads 4");
+    blob_emit(directory, "usb-redir-bufpq-length", "qemu usb-redir-bufpq", &blob,
+              "bufpq: a packet of 65540 octets, of which QEMU keeps the low 16 bits and reads 4");
     blob_int(&blob, 0xffffffff, 4, BLOB_BIG);
     blob_int(&blob, 4, 4, BLOB_BIG);
     blob_int(&blob, 0, 4, BLOB_BIG);
     blob_put(&blob, "data", 4);
-    emit(directory, "usb-redir-bufpq-count", "qemu", &blob,
-         "bufpq: -1 packets, which QEMU takes for none and leaves this one unread");
+    blob_emit(directory, "usb-redir-bufpq-count", "qemu usb-redir-bufpq", &blob,
+              "bufpq: -1 packets, which QEMU takes for none and leaves this one unread");
     blob_int(&blob, 0xffffffff, 4, BLOB_BIG);
-    emit(directory, "usb-redir-ids-negative", "qemu", &blob,
-         "queue: -1 ids, and QEMU's assert(q->size == size) ends it");
+    blob_emit(directory, "usb-redir-ids-negative", "qemu usb-redir-packet-id-q", &blob,
+              "queue: -1 ids, and QEMU's assert(q->size == size) ends it");
     blob_int(&blob, 0x7fffffff, 4, BLOB_BIG);
     blob_int(&blob, 1, 8, BLOB_BIG);
-    emit(directory, "usb-redir-ids-count", "qemu", &blob,
-         "queue: 2 147 483 647 ids, one of them there; past the end QEMU reads zeros");
+    blob_emit(directory, "usb-redir-ids-count", "qemu usb-redir-packet-id-q", &blob,
+              "queue: 2 147 483 647 ids, one of them there; past the end QEMU reads zeros");
     blob_free(&blob);
 }
 
@@ -493,23 +510,32 @@ static void make_hostile(const char *directory)
     for (size_t i = 0; i < sizeof(slirp_cases) / sizeof(slirp_cases[0]); i++) {
         put_socket(&blob, &slirp_cases[i].so);
         put_tail(&blob, 4);
-        emit(directory, slirp_cases[i].name, slirp_cases[i].how, &blob, slirp_cases[i].shows);
+        blob_emit(directory, slirp_cases[i].name, slirp_cases[i].how, &blob, slirp_cases[i].shows);
+    }
+    for (size_t i = 0; i < sizeof(tcp_cases) / sizeof(tcp_cases[0]); i++) {
+        put_socket(&blob, &plain);
+        blob_patch(&blob, blob.len - TCP_LEN + tcp_cases[i].at, tcp_cases[i].value,
+                   tcp_cases[i].width, BLOB_BIG);
+        put_tail(&blob, 4);
+        blob_emit(directory, tcp_cases[i].name, "slirp 4", &blob, tcp_cases[i].shows);
     }
     make_slirp_damaged(directory);
     for (size_t i = 0; i < sizeof(parser_cases) / sizeof(parser_cases[0]); i++) {
         put_parser(&blob, &parser_cases[i].parser);
-        emit(directory, parser_cases[i].name, "usbredir", &blob, parser_cases[i].shows);
+        blob_emit(directory, parser_cases[i].name, "usbredir", &blob, parser_cases[i].shows);
     }
     put_parser(&blob, &in_data);
     blob_put(&blob, "more", 4);
     blob_patch(&blob, 4, blob.len, 4, BLOB_LITTLE);
-    emit(directory, "usbredir-trailing", "usbredir", &blob, "octets behind the end, counted");
+    blob_emit(directory, "usbredir-trailing", "usbredir", &blob, "octets behind the end, counted");
     put_parser(&blob, &in_data);
     blob.len -= 40;
     blob_patch(&blob, 4, blob.len, 4, BLOB_LITTLE);
-    emit(directory, "usbredir-cut", "usbredir", &blob, "cut in the data, and the length says so");
-    emit(directory, "usbredir-empty", "usbredir", &blob, "no octet at all");
-    make_qemu(directory);
+    blob_emit(directory, "usbredir-cut", "usbredir", &blob,
+              "cut in the data, and the length says so");
+    blob_emit(directory, "usbredir-empty", "usbredir", &blob, "no octet at all");
+    make_redirect(directory);
+    blob_make_qemu(directory);
     blob_free(&blob);
 }
 

@@ -6,6 +6,8 @@ of their notation (docs/blobs/notation.md), written apart from the one in compat
     maps.py blob MAP [VAR=VALUE]... FILE...
     maps.py show MAP [VAR=VALUE]... FILE
     maps.py cut MAP [VAR=VALUE]... FILE...     every prefix, and every octet changed, ends well
+    maps.py agree VMBER FILE...    all blobs of streams: `vmber encode --lift` lifts the same ones, to
+                                   the same values
 
 A blob fits if a way through its map consumes every octet, and the values give the octets back.
 """
@@ -14,7 +16,9 @@ import glob
 import json
 import os
 import re
+import subprocess
 import sys
+import tempfile
 
 LIBRARIES = os.path.join(os.path.dirname(__file__), "../../asn1/libraries/*.asn1")
 TRIALS_MAX = 512
@@ -124,6 +128,8 @@ class Annotation:
                 self.set("dont-care", ("from", self.expr()))
             else:
                 self.set("dont-care", ("all",))
+        elif t in ("of", "feature"):  # all features are on
+            self.operand()
         elif t == "for":
             kind = self.take() if self.peek() in ("section", "field") else "type"
             self.targets.append((kind, self.operand()[1]))
@@ -171,6 +177,9 @@ class Maps:
                     self.by_target[target].append(t)
 
     def bind(self, t, row):
+        row.field_name = row.note and row.note.string or row.name
+        if row.note and "subsection" in row.note.flags:
+            row.field_name = self.types[row.type].note.string
         if row.type in self.types and self.types[row.type].kind == "OCTET STRING":
             row.octets, row.octets_size = True, self.types[row.type].size
         if row.type in INTS:
@@ -190,7 +199,7 @@ class Maps:
         above, cur, text = [], None, None
         for n, line in enumerate(lines, 1):
             where = f"{os.path.basename(path)}:{n}"
-            assert len(line) <= 100, f"{where}: {len(line)} columns"
+            assert len(line) <= 110, f"{where}: {len(line)} columns"
             body, _, comment = line.partition("--")
             body, comment = body.strip(), comment.strip()
             if not body:
@@ -275,8 +284,11 @@ class Run:
             if part == "outer":
                 struct = struct.outer
             elif struct is not None:
-                assert any(r.name == part for r in struct.type.rows), f"{struct.type.name}: no {part}"
+                row = next((r for r in struct.type.rows if r.name == part), None)
+                assert row, f"{struct.type.name}: no {part}"
                 struct = struct.values.get(part)
+                if row.signed and struct is not None:
+                    struct &= (1 << 8 * row.leaf) - 1
         return struct
 
     def expr(self, struct, expr):
@@ -333,9 +345,10 @@ class Run:
             order = self.order
         value = int.from_bytes(raw, order, signed=row.signed)
         self.out += value.to_bytes(row.leaf, order, signed=row.signed)
-        if note and "magic" in note.one and value != note.one["magic"]:
+        unsigned = int.from_bytes(raw, order)
+        if note and "magic" in note.one and unsigned != note.one["magic"]:
             self.fail(f"{row.name} is {value}, not {note.one['magic']}")
-        if note and "max" in note.one and value > note.one["max"]:
+        if note and "max" in note.one and unsigned > note.one["max"]:
             self.fail(f"{row.name} is {value}, above {note.one['max']}")
         return value
 
@@ -496,7 +509,8 @@ def show(value, path=""):
     if isinstance(value, Struct):
         for row in value.type.rows:
             if row.name in value.values:
-                yield from show(value.values[row.name], f"{path}.{row.name}" if path else row.name)
+                name = row.field_name
+                yield from show(value.values[row.name], f"{path}.{name}" if path else name)
     elif isinstance(value, list):
         for i, v in enumerate(value):
             yield from show(v, f"{path}[{i}]")
@@ -504,10 +518,45 @@ def show(value, path=""):
         yield path, value.hex() if isinstance(value, (bytes, bytearray)) else value
 
 
+def differences(value, field):
+    """Says where the values of a blob are not those of its field in `vmber dump --format jsonl`."""
+    ours, theirs = dict(show(value)), dict(dumped(field))
+    for path in sorted(ours.keys() | theirs.keys()):
+        a, b = ours.get(path), theirs.get(path)
+        if a != b:
+            yield f"{path} is {str(a)[:60]} by maps.py, {str(b)[:60]} by vmber"
+
+
+def dumped(field, path=""):
+    """Yields path and value of all that stands in a field of a dump, with the names of maps.py."""
+    value = field["value"]
+    if field.get("type") in ("struct", "subsection") or "vmsd" in field:
+        for f in value:
+            if "index" in f:
+                yield from dumped(f, f"{path}[{f['index']}]")
+            else:
+                yield from dumped(f, f"{path}.{f['name']}" if path else f["name"])
+    elif isinstance(value, list):
+        for i, v in enumerate(value):
+            yield f"{path}[{i}]", int(v)
+    else:
+        yield path, value if "size" in field else int(value)
+
+
+def library():
+    return glob.glob(LIBRARIES)
+
+
 def transport(idstr):
     if idstr.startswith("virtio-mmio@"):
         return "mmio"
     return "ccw" if re.match(r"/fe\.", idstr) else "pci"
+
+
+def context_of(section):
+    name = section["name"]
+    return {"$version": section["version"], "$device": name.rsplit("/", 1)[-1],
+            "$transport": transport(name), "name": name}
 
 
 def blobs(path):
@@ -531,9 +580,7 @@ def blobs(path):
         section = json.loads(line)
         if section.get("kind") != "section" or "fields" not in section:
             continue
-        name = section["name"]
-        context = {"$version": section["version"], "$device": name.rsplit("/", 1)[-1],
-                   "$transport": transport(name), "name": name}
+        name, context = section["name"], context_of(section)
         for field in section["fields"]:
             if field["name"] == "data" and len(section["fields"]) == 1:
                 yield ("section", name), context, bytes.fromhex(field["value"])
@@ -569,6 +616,57 @@ def from_dumps(maps, paths):
     return bad
 
 
+def same_blobs(maps, plain, lifted, context):
+    """Yields (target, context, octets, field lifted or None) of a field and what lifting made of it."""
+    kind, a, b = plain.get("type"), plain["value"], lifted["value"]
+    if isinstance(a, str) and "size" in plain:
+        yield ("type", kind), context, bytes.fromhex(a), lifted if isinstance(b, list) else None
+    elif isinstance(a, list):
+        for one, other in zip(a, b, strict=True):
+            if isinstance(one, dict):
+                yield from same_blobs(maps, one, other, context)
+            elif ("type", kind) in maps.by_target:
+                yield ("type", kind), context, bytes.fromhex(one), \
+                    other if isinstance(other, dict) else None
+
+
+def agree(maps, vmber, path):
+    """Compares what the two interpreters make of the blobs of a stream; returns how many there are."""
+
+    def lines(*command, **kwargs):
+        out = subprocess.run(command, check=True, stdout=subprocess.PIPE, **kwargs).stdout
+        return [json.loads(line) for line in out.splitlines()]
+
+    counts, seen = [0, 0, 0], {}
+    with tempfile.NamedTemporaryFile() as ber:
+        subprocess.run([vmber, "encode", "-q", "--lift", path, "-o", ber.name], check=True)
+        dumps = [lines(vmber, "dump", "--format", "jsonl", file) for file in (path, ber.name)]
+    sections = [[s for s in d if s.get("kind") == "section" and "fields" in s] for d in dumps]
+    for plain, lifted in zip(*sections, strict=True):
+        context = context_of(plain)
+        for one, other in zip(plain["fields"], lifted["fields"], strict=True):
+            for target, where, octets, field in same_blobs(maps, one, other, context):
+                if one["name"] == "data" and len(plain["fields"]) == 1:
+                    target = ("section", plain["name"])
+                for root in maps.by_target.get(target, ()):
+                    key = (root.name, *where.values(), octets)
+                    if key not in seen:
+                        try:
+                            seen[key] = dict(show(fit(maps, root, octets, where)[0]))
+                        except Misfit:
+                            seen[key] = None
+                    value = seen[key]
+                    counts[0] += 1
+                    counts[1] += field is not None
+                    if (value is None) != (field is None):
+                        print(f"{path}: {where['name']}: {root.name}: only one of the two lifts it")
+                        counts[2] += 1
+                    elif field is not None and value != dict(dumped(field)):
+                        print(f"{path}: {where['name']}: {root.name}: the values differ")
+                        counts[2] += 1
+    return counts
+
+
 def damaged(maps, root, octets, context):
     """Whatever a blob is, the answer is a fit that gives it back, or a misfit."""
     fits = 0
@@ -583,11 +681,16 @@ def damaged(maps, root, octets, context):
 
 
 def main():
-    if len(sys.argv) < 3 or sys.argv[1] not in ("dump", "blob", "show", "cut"):
+    if len(sys.argv) < 3 or sys.argv[1] not in ("dump", "blob", "show", "cut", "agree"):
         sys.exit(__doc__)
-    maps = Maps(glob.glob(LIBRARIES))
+    maps = Maps(library())
     if sys.argv[1] == "dump":
         sys.exit(from_dumps(maps, sys.argv[2:]) > 0)
+    if sys.argv[1] == "agree":
+        total = [agree(maps, sys.argv[2], path) for path in sys.argv[3:]]
+        all_, lifted, bad = (sum(column) for column in zip(*total))
+        print(f"{len(total)} streams, {all_} blobs, {lifted} lifted, {bad} not alike")
+        sys.exit(bad > 0)
     root, context, bad = maps.roots[sys.argv[2]], {"$version": 4}, 0
     for arg in sys.argv[3:]:
         if re.match(r"\w+=", arg):
