@@ -311,6 +311,7 @@ static bool measure(struct map_compiling *c, uint32_t index, uint8_t *done, uint
             row->size = c->types[row->type].size;
             type->is_plain = type->is_plain && c->types[row->type].is_plain;
             type->is_closed = type->is_closed && c->types[row->type].is_closed;
+            type->has_dont_care = type->has_dont_care || c->types[row->type].has_dont_care;
             fixed = fixed && c->types[row->type].is_fixed;
         }
         if (row->is_array && element == 0) {
@@ -321,6 +322,7 @@ static bool measure(struct map_compiling *c, uint32_t index, uint8_t *done, uint
         type->is_fixed = type->is_fixed && fixed;
         type->is_plain = type->is_plain && is_loose(c, row);
         type->is_closed = type->is_closed && is_closed(c, row);
+        type->has_dont_care = type->has_dont_care || row->dont_care;
         if (row->tag == MAP_NO_TAG) {
             min += element * (row->count == MAP_VARIES ? 0 : row->count);
         }

@@ -160,8 +160,8 @@ static bool check_rules(struct map_compiling *c, const struct asn_component *com
         what = "the size of what is no struct";
     } else if ((numbers > 0 || row->order != MAP_BIG) && row->op != MAP_INT) {
         what = "a number or an order of what is no INTEGER";
-    } else if (row->zero && row->op != MAP_OCTETS) {
-        what = "zero is said of an OCTET STRING";
+    } else if ((row->zero || row->dont_care) && (row->op != MAP_OCTETS || row->is_array)) {
+        what = "zero and dont-care are said of an OCTET STRING";
     } else if (!optional && (row->maybe || row->fits || row->is_subsection || conditions > 0)) {
         what = "what may not be there is not OPTIONAL";
     } else if (optional && !row->maybe && !row->fits && !row->is_subsection && counts == 0 &&

@@ -15,7 +15,6 @@
 
 /* ---- what does not fit ---- */
 
-/* Writes " > row[3]" for each struct that is open, the outermost first. */
 static size_t put_path(const struct map_reading *r, const struct map_frame *frame, char *path,
                        size_t cap)
 {
@@ -34,9 +33,15 @@ static size_t put_path(const struct map_reading *r, const struct map_frame *fram
     return len + (n > 0 ? (size_t)n : 0);
 }
 
+size_t map_path(const struct map_reading *r, char *path, size_t cap)
+{
+    path[0] = '\0';
+    return r->frame != NULL ? put_path(r, r->frame, path, cap) : 0;
+}
+
 bool map_misfit(struct map_reading *r, size_t offset, const char *fmt, ...)
 {
-    char path[ERR_PATH_MAX] = "";
+    char path[ERR_PATH_MAX];
     char text[ERR_TEXT_MAX];
     va_list ap;
 
@@ -47,9 +52,7 @@ bool map_misfit(struct map_reading *r, size_t offset, const char *fmt, ...)
     va_start(ap, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    if (r->frame != NULL) {
-        (void)put_path(r, r->frame, path, sizeof(path));
-    }
+    (void)map_path(r, path, sizeof(path));
     err_init(r->why);
     (void)err_set(r->why, ERR_MALFORMED, "%s", text);
     (void)err_at_path(r->why, "%s", path);
@@ -98,9 +101,11 @@ static bool decide_anew(struct map_reading *r)
     return true;
 }
 
-/* Looks for decisions with which the blob fits. */
-static bool find_reading(struct map_reading *r, uint32_t map)
+bool map_find_reading(struct map_reading *r, uint32_t map)
 {
+    if (r->blob.len > MAP_BLOB_MAX) {
+        return map_bound(r, "a blob beyond the limits");
+    }
     for (int i = 0; i < MAP_READINGS_MAX; i++) {
         if (map_read_blob(r, map, false, NULL)) {
             return true;
@@ -112,26 +117,36 @@ static bool find_reading(struct map_reading *r, uint32_t map)
     return map_bound(r, "more readings than a blob may have");
 }
 
+void map_begin(struct map_reading *r, const struct map_set *set, const struct map_context *context,
+               struct span blob, struct err *why)
+{
+    memset(r, 0, sizeof(*r));
+    r->set = set;
+    r->context = context;
+    r->blob = blob;
+    r->why = why;
+    r->steps = (uint64_t)blob.len * MAP_STEPS_PER_OCTET + MAP_STEPS_FREE;
+}
+
+void map_end(struct map_reading *r)
+{
+    free(r->values);
+    map_making_done(&r->making);
+}
+
 bool map_lift(const struct map_set *set, uint32_t map, const struct map_context *context,
               struct span blob, struct lay_types *types, uint32_t *type, struct err *why)
 {
     struct map_reading r;
     bool ok;
 
-    memset(&r, 0, sizeof(r));
-    r.set = set;
-    r.context = context;
-    r.blob = blob;
+    map_begin(&r, set, context, blob, why);
     r.types = types;
-    r.why = why;
-    r.steps = (uint64_t)blob.len * MAP_STEPS_PER_OCTET + MAP_STEPS_FREE;
-    ok = (blob.len <= MAP_BLOB_MAX || map_bound(&r, "a blob beyond the limits")) &&
-         find_reading(&r, map);
+    ok = map_find_reading(&r, map);
     if (ok) {
         err_init(why); /* of readings that did not fit */
         ok = map_read_blob(&r, map, true, type);
     }
-    free(r.values);
-    map_making_done(&r.making);
+    map_end(&r);
     return ok;
 }

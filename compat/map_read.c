@@ -29,12 +29,12 @@ static bool step(struct map_reading *r)
     return true;
 }
 
-static const struct map_rule *find_rule(const struct map_reading *r, const struct map_row *row,
-                                        enum map_rule_op op)
+const struct map_rule *map_find_rule(const struct map_set *set, const struct map_row *row,
+                                     enum map_rule_op op)
 {
     for (uint32_t i = 0; i < row->rule_count; i++) {
-        if (r->set->rules[row->rules + i].op == (uint8_t)op) {
-            return &r->set->rules[row->rules + i];
+        if (set->rules[row->rules + i].op == (uint8_t)op) {
+            return &set->rules[row->rules + i];
         }
     }
     return NULL;
@@ -77,7 +77,7 @@ static uint64_t load(const uint8_t *p, uint32_t size, bool little)
 /* Finds out the order of the host where it is first asked for. */
 static bool find_order(struct map_reading *r, const struct map_row *row)
 {
-    const struct map_rule *magic = find_rule(r, row, MAP_RULE_MAGIC);
+    const struct map_rule *magic = map_find_rule(r->set, row, MAP_RULE_MAGIC);
     bool second = false;
 
     if (r->host != MAP_HOST || left(r) < row->size) {
@@ -134,7 +134,8 @@ static bool read_int(struct map_reading *r, const struct map_row *row, uint64_t 
 
 static bool has_number_rule(const struct map_reading *r, const struct map_row *row)
 {
-    return find_rule(r, row, MAP_RULE_MAGIC) != NULL || find_rule(r, row, MAP_RULE_MAX) != NULL;
+    return map_find_rule(r->set, row, MAP_RULE_MAGIC) != NULL ||
+           map_find_rule(r->set, row, MAP_RULE_MAX) != NULL;
 }
 
 static bool read_int_array(struct map_reading *r, struct map_frame *frame,
@@ -184,7 +185,7 @@ static bool octets_of(struct map_reading *r, const struct map_frame *frame,
         return true;
     }
     if (!row->rest) {
-        return number_of(r, find_rule(r, row, MAP_RULE_LENGTH), out);
+        return number_of(r, map_find_rule(r->set, row, MAP_RULE_LENGTH), out);
     }
     more = behind(r, frame);
     if (more > left(r)) {
@@ -209,6 +210,9 @@ static bool read_octets(struct map_reading *r, const struct map_frame *frame,
             return map_misfit(r, i, "expected 0, found %u", (unsigned)r->blob.p[i]);
         }
     }
+    if (row->dont_care && r->mark != NULL && !map_mark_row(r, row, offset, size)) {
+        return false;
+    }
     return !r->build || map_type_leaf(r, row, (uint32_t)size, (uint32_t)count);
 }
 
@@ -218,7 +222,7 @@ static bool read_struct(struct map_reading *r, uint32_t type, const struct map_m
 /* Reads a struct whose size the row says, if it does. */
 static bool read_sized(struct map_reading *r, const struct map_row *row, uint32_t *id)
 {
-    const struct map_rule *rule = find_rule(r, row, MAP_RULE_SIZE);
+    const struct map_rule *rule = map_find_rule(r->set, row, MAP_RULE_SIZE);
     size_t end = r->end;
     uint64_t size;
 
@@ -271,7 +275,7 @@ static bool read_structs(struct map_reading *r, struct map_frame *frame, const s
     uint32_t same = 0;
     uint32_t i = 0;
 
-    if (rule == NULL && type->is_plain && !r->build) {
+    if (rule == NULL && type->is_plain && !r->build && r->mark == NULL) {
         return take(r, count * type->size);
     }
     frame->in_array = true;
@@ -279,7 +283,7 @@ static bool read_structs(struct map_reading *r, struct map_frame *frame, const s
         uint32_t id = 0;
 
         frame->element = i;
-        if (!r->build && i > 0 && type->is_closed && left(r) >= type->size &&
+        if (!r->build && r->mark == NULL && i > 0 && type->is_closed && left(r) >= type->size &&
             memcmp(r->blob.p + r->at, r->blob.p + r->at - type->size, type->size) == 0) {
             r->at += type->size; /* it fits as the one before */
             continue;
@@ -346,7 +350,7 @@ static bool read_row(struct map_reading *r, struct map_frame *frame, const struc
         return read_octets(r, frame, row, count);
     case MAP_STRUCT:
         if (row->is_array) {
-            return read_structs(r, frame, row, find_rule(r, row, MAP_RULE_WHILE), count);
+            return read_structs(r, frame, row, map_find_rule(r->set, row, MAP_RULE_WHILE), count);
         }
         value->number = r->value_count; /* where those of the struct will be */
         if (!read_sized(r, row, &id)) {
@@ -421,12 +425,12 @@ static bool count_elements(struct map_reading *r, const struct map_row *row, uin
     if (row->count != MAP_VARIES) {
         return true;
     }
-    rule = find_rule(r, row, MAP_RULE_WHILE);
+    rule = map_find_rule(r->set, row, MAP_RULE_WHILE);
     if (rule != NULL) {
         *count = goes_on(r, rule) ? 1 : 0; /* more are counted as they are read */
         return true;
     }
-    if (!number_of(r, find_rule(r, row, MAP_RULE_COUNT), count)) {
+    if (!number_of(r, map_find_rule(r->set, row, MAP_RULE_COUNT), count)) {
         return false;
     }
     least = row->op == MAP_STRUCT ? r->set->types[row->type].min_size : row->size;
@@ -498,7 +502,8 @@ static bool do_row(struct map_reading *r, struct map_frame *frame, const struct 
     if (!there) {
         return true;
     }
-    return read_row(r, frame, row, count) && (row->rule_count == 0 || map_check_row(r, row, offset));
+    return read_row(r, frame, row, count) &&
+           (row->rule_count == 0 || map_check_row(r, row, offset));
 }
 
 /* Makes room for the values of a struct's rows. */

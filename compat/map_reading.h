@@ -2,6 +2,7 @@
  * map_reading.h - what the parts of map_lift share. Nothing outside of them includes it.
  *
  *   map_lift.c    readings, choice points
+ *   map_scrub.c   what of a blob means nothing
  *   map_read.c    one reading: structs and rows
  *   map_expr.c    expressions and conditions
  *   map_type.c    the type that comes of it
@@ -49,6 +50,10 @@ struct map_making {
     uint32_t sub_cap;
 };
 
+struct map_reading;
+
+typedef void (*map_mark_fn)(struct map_reading *r, size_t offset, size_t len);
+
 struct map_reading {
     const struct map_set *set;
     const struct map_context *context;
@@ -67,6 +72,10 @@ struct map_reading {
     uint32_t choice_count;            /* decisions made, in this reading or for it */
     uint32_t choice_at;               /* the next one */
 
+    /* Told of octets that mean nothing, from offset on; NULL: nobody asks. */
+    map_mark_fn mark;
+    void *mark_ctx;
+
     bool build; /* the reading is known to fit: types are made */
     struct lay_types *types;
     struct map_making making;
@@ -76,9 +85,10 @@ struct map_reading {
     bool stop;           /* why says memory or a limit: no other reading will do */
 };
 
-/* ---- map_lift.c; all but map_choose return false ---- */
+/* ---- map_lift.c ---- */
 
-/* map_misfit notes that the octets at offset are not what the map says stands there. */
+/* map_misfit notes that the octets at offset are not what the map says stands there; it, map_stop
+ * and map_bound return false. */
 bool map_misfit(struct map_reading *r, size_t offset, const char *fmt, ...) CC_PRINTF(3, 4);
 
 /* map_stop ends it all for what r->why says. */
@@ -87,13 +97,34 @@ bool map_stop(struct map_reading *r);
 /* map_bound does so for a limit, and says which. */
 bool map_bound(struct map_reading *r, const char *what);
 
+/* map_path writes " > row[3]" for each struct that is open, the outermost first; returns its
+ * length, which may be beyond cap. */
+size_t map_path(const struct map_reading *r, char *path, size_t cap);
+
+/* map_begin prepares a reading of a blob, and map_end frees what it has taken. */
+void map_begin(struct map_reading *r, const struct map_set *set, const struct map_context *context,
+               struct span blob, struct err *why);
+void map_end(struct map_reading *r);
+
+/* map_find_reading looks for decisions with which the blob fits. */
+bool map_find_reading(struct map_reading *r, uint32_t map);
+
 /* map_choose says in *second whether the second of two ways is to be gone here. */
 bool map_choose(struct map_reading *r, bool *second);
 
 /* ---- map_read.c ---- */
 
+/* map_find_rule returns the first rule of that kind of a row, or NULL. */
+const struct map_rule *map_find_rule(const struct map_set *set, const struct map_row *row,
+                                     enum map_rule_op op);
+
 /* map_read_blob reads all of the blob, with the decisions that have been made. */
 bool map_read_blob(struct map_reading *r, uint32_t map, bool build, uint32_t *id);
+
+/* ---- map_scrub.c ---- */
+
+/* map_mark_row tells r->mark what of a row of len octets from offset on means nothing. */
+bool map_mark_row(struct map_reading *r, const struct map_row *row, size_t offset, uint64_t len);
 
 /* ---- map_expr.c ---- */
 

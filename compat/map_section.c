@@ -14,6 +14,7 @@
 #include "codec/savevm/lay_limits.h"
 #include "codec/savevm/leg_text.h"
 #include "compat/map_lift.h"
+#include "compat/map_scrub.h"
 
 /* Whether a type holds blobs. */
 enum { HOLDS_UNKNOWN, HOLDS_NONE, HOLDS_SOME };
@@ -29,6 +30,7 @@ struct lifting {
     struct lay_types *types;
     struct span name; /* of the section */
     struct span payload;
+    uint8_t *octets; /* the payload, to be scrubbed; NULL: it is lifted */
     struct map_context context;
     uint8_t *holds; /* of the types that were there before, by id */
     struct place path[LAY_DEPTH_MAX + 1];
@@ -72,7 +74,9 @@ bool map_lifter_init(struct map_lifter *lifter, const struct map_set *set, struc
     lifter->owners = calloc(lifter->set->map_count + 1, sizeof(*lifter->owners));
     lifter->tallies = calloc(lifter->set->map_count + 1, sizeof(*lifter->tallies));
     lifter->missed = calloc(MAP_MISFITS_KEPT, sizeof(*lifter->missed));
-    if (lifter->owners == NULL || lifter->tallies == NULL || lifter->missed == NULL) {
+    lifter->cleaned = calloc(MAP_MISFITS_KEPT, sizeof(*lifter->cleaned));
+    if (lifter->owners == NULL || lifter->tallies == NULL || lifter->missed == NULL ||
+        lifter->cleaned == NULL) {
         map_lifter_done(lifter);
         return err_memory(err);
     }
@@ -88,6 +92,7 @@ void map_lifter_done(struct map_lifter *lifter)
     free(lifter->owners);
     free(lifter->tallies);
     free(lifter->missed);
+    free(lifter->cleaned);
     memset(lifter, 0, sizeof(*lifter));
 }
 
@@ -117,16 +122,19 @@ static uint32_t target_of(const struct lifting *l, const struct wire_type_descri
     return map != MAP_NONE ? map : map_set_target(set, MAP_FOR_TYPE, field->type, span_of("", 0));
 }
 
-/* Returns the map for row i of a type, or MAP_NONE. */
+/* Whether the feature that owns a map is on. */
+static bool is_on(const struct map_lifter *lifter, uint32_t map)
+{
+    return (lifter->features & FORM_FEATURE_BIT(lifter->owners[map])) != 0;
+}
+
+/* Returns the map for row i of a type, or MAP_NONE. Blobs are scrubbed that are not lifted, too. */
 static uint32_t map_for(const struct lifting *l, const struct wire_type_description *wire,
                         const struct lay_step *step, size_t i)
 {
-    const struct map_lifter *lifter = l->lifter;
     uint32_t map = target_of(l, wire, step, i);
 
-    return map != MAP_NONE && (lifter->features & FORM_FEATURE_BIT(lifter->owners[map])) != 0
-               ? map
-               : MAP_NONE;
+    return map != MAP_NONE && (l->octets != NULL || is_on(l->lifter, map)) ? map : MAP_NONE;
 }
 
 static bool holds_blobs(struct lifting *l, uint32_t id);
@@ -220,22 +228,70 @@ static bool refuse(const struct lifting *l, uint32_t map, struct span blob, cons
     return err_at_legacy(l->err, (uint64_t)(blob.p - l->payload.p) + offset);
 }
 
+static void note_cleaned(void *ctx, const struct map_scrubbed *run)
+{
+    const struct lifting *l = ctx;
+    struct map_lifter *lifter = l->lifter;
+    char field[ERR_PATH_MAX];
+    size_t len;
+    struct map_cleaned *last = NULL;
+
+    put_path(l, field, sizeof(field));
+    len = strlen(field);
+    (void)snprintf(field + len, sizeof(field) - len, " > %s", run->path);
+    lifter->cleaned_octets += run->len;
+    if (lifter->cleaned_count > 0 && lifter->cleaned_count <= MAP_MISFITS_KEPT) {
+        last = &lifter->cleaned[lifter->cleaned_count - 1];
+    }
+    if (last == NULL || strcmp(last->field, field) != 0) { /* a ring may have two runs */
+        if (lifter->cleaned_count++ >= MAP_MISFITS_KEPT) {
+            return;
+        }
+        last = &lifter->cleaned[lifter->cleaned_count - 1];
+        memcpy(last->field, field, sizeof(field));
+        last->octets = 0;
+        last->nonzero = 0;
+    }
+    last->octets += run->len;
+    last->nonzero += run->nonzero;
+}
+
+/* What a blob that does not fit leads to. */
+static bool miss(struct lifting *l, uint32_t map, struct span blob, const struct err *why)
+{
+    if (err_is_memory(why)) {
+        return err_memory(l->err);
+    }
+    note_missed(l, map, blob.len, why);
+    return !l->lifter->strict || refuse(l, map, blob, why);
+}
+
+static bool scrub_blob(struct lifting *l, uint32_t map, struct span blob)
+{
+    struct err why = ERR_INIT;
+    uint8_t *octets = l->octets + (blob.p - l->payload.p);
+
+    return map_scrub(l->lifter->set, map, &l->context, octets, blob.len, note_cleaned, l, &why) ||
+           (is_on(l->lifter, map) && !err_is_memory(&why)) || /* lifting says it */
+           miss(l, map, blob, &why);
+}
+
 /* Reads a blob by its map; *id is 0 if it does not fit. */
-static bool lift_blob(const struct lifting *l, uint32_t map, struct span blob, uint32_t *id)
+static bool lift_blob(struct lifting *l, uint32_t map, struct span blob, uint32_t *id)
 {
     struct err why = ERR_INIT;
 
-    if (map_lift(l->lifter->set, map, &l->context, blob, l->types, id, &why)) {
-        l->lifter->tallies[map].lifted++;
-        l->lifter->tallies[map].lifted_octets += blob.len;
-        return true;
-    }
-    if (err_is_memory(&why)) {
-        return err_memory(l->err);
-    }
-    note_missed(l, map, blob.len, &why);
     *id = 0;
-    return !l->lifter->strict || refuse(l, map, blob, &why);
+    if (l->octets != NULL) {
+        return scrub_blob(l, map, blob);
+    }
+    if (!map_lift(l->lifter->set, map, &l->context, blob, l->types, id, &why)) {
+        *id = 0;
+        return miss(l, map, blob, &why);
+    }
+    l->lifter->tallies[map].lifted++;
+    l->lifter->tallies[map].lifted_octets += blob.len;
+    return true;
 }
 
 /* ---- rows ---- */
@@ -525,36 +581,53 @@ static bool lift_type(struct lifting *l, uint32_t id, size_t at, uint32_t *out)
     return true;
 }
 
+/* Goes through a section, to lift its blobs or to scrub them. */
+static bool run_section(struct lifting *l, struct span name, uint32_t version, uint32_t type,
+                        uint32_t *lifted)
+{
+    const struct lay_type *t = lay_types_get(l->types, type);
+    bool ok;
+
+    *lifted = type;
+    if (t == NULL || t->size != l->payload.len) {
+        return true;
+    }
+    l->name = name;
+    l->context = map_context_make(name, t->wire.name, version);
+    l->context.features = l->lifter->features;
+    if (l->lifter->only != MAP_NONE) {
+        l->context.device = l->lifter->device;
+        l->context.transport =
+            l->lifter->transport.len > 0 ? l->lifter->transport : span_str("pci");
+    }
+    l->holds = calloc((size_t)l->types->count + 1, 1);
+    if (l->holds == NULL) {
+        return err_memory(l->err);
+    }
+    ok = lift_type(l, type, 0, lifted);
+    free(l->holds);
+    free(l->rows);
+    free(l->ids);
+    return ok;
+}
+
 bool map_lift_section(void *ctx, struct lay_types *types, struct span name, uint32_t version,
                       uint32_t type, struct span payload, uint32_t *lifted, struct err *err)
 {
-    const struct lay_type *t = lay_types_get(types, type);
-    struct lifting l;
-    bool ok = true;
+    struct lifting l = {.lifter = ctx, .types = types, .payload = payload, .err = err};
 
-    *lifted = type;
-    if (t == NULL || t->size != payload.len) {
-        return true;
-    }
-    memset(&l, 0, sizeof(l));
-    l.lifter = ctx;
-    l.types = types;
-    l.name = name;
-    l.payload = payload;
-    l.context = map_context_make(name, t->wire.name, version);
-    l.context.features = l.lifter->features;
-    if (l.lifter->only != MAP_NONE) {
-        l.context.device = l.lifter->device;
-        l.context.transport = l.lifter->transport.len > 0 ? l.lifter->transport : span_str("pci");
-    }
-    l.err = err;
-    l.holds = calloc((size_t)types->count + 1, 1);
-    if (l.holds == NULL) {
-        return err_memory(err);
-    }
-    ok = lift_type(&l, type, 0, lifted);
-    free(l.holds);
-    free(l.rows);
-    free(l.ids);
-    return ok;
+    return run_section(&l, name, version, type, lifted);
+}
+
+bool map_scrub_section(void *ctx, struct lay_types *types, struct span name, uint32_t version,
+                       uint32_t type, uint8_t *payload, size_t len, struct err *err)
+{
+    struct lifting l = {.lifter = ctx,
+                        .types = types,
+                        .payload = span_of(payload, len),
+                        .octets = payload,
+                        .err = err};
+    uint32_t same;
+
+    return run_section(&l, name, version, type, &same);
 }

@@ -10,7 +10,7 @@
  *   for "type name"           QEMU's name of the field's type
  *
  *     map_lifter_init(&lifter, NULL, &err);
- *     modules.lift = map_lift_section;
+ *     modules.lift = map_lift_section;      and modules.scrub = map_scrub_section
  *     modules.lift_ctx = &lifter;
  *     ...
  *     map_lifter_done(&lifter);
@@ -39,17 +39,27 @@ struct map_missed {
     struct err why;           /* path: row; legacy offset: in the blob; text: expected, found */
 };
 
+/* A field of whose octets some were made zero. */
+struct map_cleaned {
+    char field[ERR_PATH_MAX]; /* "slirp > data > sockets[0] > so_rcv > sb_data" */
+    uint64_t octets;
+    uint64_t nonzero; /* those that were not 0 */
+};
+
 struct map_lifter {
     const struct map_set *set;
     form_feature_set features; /* maps that others own are not asked; at first all */
     uint8_t *owners;           /* of the maps of the set: ids of features */
     bool strict;               /* a blob that its map does not fit is refused */
     uint32_t only; /* this map for every old-style section, and no other; MAP_NONE: as they say */
-    struct span device;        /* with only: what the context is */
-    struct span transport;     /* the same; empty: pci */
-    struct map_tally *tallies; /* of the maps of the set */
-    struct map_missed *missed; /* the first MAP_MISFITS_KEPT */
-    uint32_t missed_count;     /* of all */
+    struct span device;          /* with only: what the context is */
+    struct span transport;       /* the same; empty: pci */
+    struct map_tally *tallies;   /* of the maps of the set */
+    struct map_missed *missed;   /* the first MAP_MISFITS_KEPT */
+    uint32_t missed_count;       /* of all */
+    struct map_cleaned *cleaned; /* the first MAP_MISFITS_KEPT */
+    uint32_t cleaned_count;      /* of all */
+    uint64_t cleaned_octets;     /* the same */
 };
 
 /*
@@ -66,5 +76,12 @@ void map_lifter_done(struct map_lifter *lifter);
  */
 bool map_lift_section(void *ctx, struct lay_types *types, struct span name, uint32_t version,
                       uint32_t type, struct span payload, uint32_t *lifted, struct err *err);
+
+/*
+ * map_scrub_section writes zeros over what means nothing in the blobs of a section, which the
+ * lifter remembers: the hook of the same name. It fails for memory.
+ */
+bool map_scrub_section(void *ctx, struct lay_types *types, struct span name, uint32_t version,
+                       uint32_t type, uint8_t *payload, size_t len, struct err *err);
 
 #endif

@@ -65,12 +65,13 @@ struct map_type {
     uint32_t version; /* the same */
     uint32_t rows;    /* the first */
     uint32_t row_count;
-    uint32_t module;   /* string: name of the ASN.1 module */
-    uint32_t size;     /* octets, or MAP_VARIES */
-    uint32_t min_size; /* octets at least */
-    bool is_fixed;     /* all values have the same rows, widths and orders */
-    bool is_plain;     /* is_fixed, and any octets fit */
-    bool is_closed;    /* is_fixed, and whether octets fit says nothing but they */
+    uint32_t module;    /* string: name of the ASN.1 module */
+    uint32_t size;      /* octets, or MAP_VARIES */
+    uint32_t min_size;  /* octets at least */
+    bool is_fixed;      /* all values have the same rows, widths and orders */
+    bool is_plain;      /* is_fixed, and any octets fit */
+    bool is_closed;     /* is_fixed, and whether octets fit says nothing but they */
+    bool has_dont_care; /* it, or what it holds, has rows with dont_care */
 };
 
 enum map_rule_op {

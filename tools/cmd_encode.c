@@ -8,8 +8,9 @@
 #include "compat/map_section.h"
 #include "tools/cmd_choice.h"
 #include "tools/cmd_schema.h"
+#include "tools/cmd_scrub.h"
 
-enum { OPT_STRICT = 256, OPT_SALVAGE, OPT_NO_INDEX, OPT_SCHEMA, OPT_MODULES };
+enum { OPT_STRICT = 256, OPT_SALVAGE, OPT_NO_INDEX, OPT_SCHEMA, OPT_MODULES, OPT_SCRUB };
 
 static const struct option long_options[] = {
     CMD_CHOICE_OPTIONS,
@@ -20,6 +21,7 @@ static const struct option long_options[] = {
     {"quiet", no_argument, NULL, 'q'},
     {"salvage", no_argument, NULL, OPT_SALVAGE},
     {"schema", required_argument, NULL, OPT_SCHEMA},
+    {"scrub", no_argument, NULL, OPT_SCRUB},
     {"strict", no_argument, NULL, OPT_STRICT},
     {NULL, 0, NULL, 0},
 };
@@ -103,6 +105,9 @@ static int read_arguments(const struct cmd *cmd, int argc, char **argv, struct w
                 return cmd_schema_fail(cmd, &wishes->library.diag, &err);
             }
             break;
+        case OPT_SCRUB:
+            wishes->options.choice.scrubbed = true;
+            break;
         default:
             status = cmd_choice_take(cmd, c, optarg, &wishes->options.choice);
             if (status >= 0) {
@@ -135,6 +140,7 @@ static int encode(const struct cmd *cmd, struct wishes *wishes)
     }
     lifter.strict = wishes->options.stream.strict;
     modules.lift = map_lift_section;
+    modules.scrub = wishes->options.choice.scrubbed ? map_scrub_section : NULL;
     modules.lift_ctx = &lifter;
     wishes->options.choice.chosen = &lifter.features;
     wishes->options.producer = CMD_PRODUCER;
@@ -154,6 +160,7 @@ static int encode(const struct cmd *cmd, struct wishes *wishes)
     ok = cmd_close(&files, ok, &err);
     if (!wishes->quiet) {
         cmd_choice_missed(cmd, &lifter);
+        cmd_scrub_report(cmd, &lifter);
     }
     map_lifter_done(&lifter);
     return ok ? ERR_NONE : cmd_fail(cmd, &err);
@@ -179,8 +186,8 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 const struct cmd cmd_encode = {
     "encode",
     "[-q] [-o OUT] [--strict | --salvage] [--schema WHAT] [--modules PATH]... "
-    "[--for MACHINE-TYPE] [--for FILE] [--lift] [--with NAME]... [--without NAME]... [--no-index] "
-    "[IN]",
+    "[--for MACHINE-TYPE] [--for FILE] [--lift] [--with NAME]... [--without NAME]... [--scrub] "
+    "[--no-index] [IN]",
     "turn a migration stream into self-describing BER",
     "  -o, --output OUT  write to OUT, which appears when it is complete (default: standard "
     "output)\n"
@@ -191,7 +198,11 @@ const struct cmd cmd_encode = {
     "say so;\n"
     "                    strict: fail when a section does not conform\n"
     "      --modules PATH  a module, or a folder of them, to ask before the built-in "
-    "ones\n" CMD_CHOICE_HELP "      --no-index    write no index, though OUT is a regular file\n"
+    "ones\n" CMD_CHOICE_HELP
+    "      --scrub       zeros for octets of blobs that mean nothing, and may be of the host's "
+    "memory;\n"
+    "                    a decoder gives those zeros\n"
+    "      --no-index    write no index, though OUT is a regular file\n"
     "  -h, --help        print this\n",
     run,
 };

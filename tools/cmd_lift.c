@@ -12,14 +12,17 @@
 #include "compat/map_section.h"
 #include "compat/map_wrap.h"
 #include "tools/cmd.h"
+#include "tools/cmd_scrub.h"
 
-enum { OPT_MAP = 256, OPT_SHOW, OPT_DEVICE, OPT_TRANSPORT, OPT_VERSION };
+enum { OPT_MAP = 256, OPT_SHOW, OPT_DEVICE, OPT_TRANSPORT, OPT_VERSION, OPT_SCRUB };
 
 static const struct option lift_options[] = {
     {"device", required_argument, NULL, OPT_DEVICE},
     {"help", no_argument, NULL, 'h'},
     {"map", required_argument, NULL, OPT_MAP},
     {"output", required_argument, NULL, 'o'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"scrub", no_argument, NULL, OPT_SCRUB},
     {"show", no_argument, NULL, OPT_SHOW},
     {"transport", required_argument, NULL, OPT_TRANSPORT},
     {"version", required_argument, NULL, OPT_VERSION},
@@ -40,6 +43,8 @@ struct wishes {
     const char *output;
     uint32_t version;
     bool show;
+    bool scrub;
+    bool quiet;
 };
 
 /* Octets in memory, as a source and as a sink. */
@@ -125,6 +130,8 @@ static bool lift_stream(const struct cmd *cmd, const struct wishes *wishes,
     buf_init(&stream, SIZE_MAX / 2);
     modules.lift = map_lift_section;
     modules.lift_ctx = lifter;
+    modules.scrub = wishes->scrub ? map_scrub_section : NULL;
+    options.choice.scrubbed = wishes->scrub;
     options.producer = CMD_PRODUCER;
     options.stream.strict = true;
     options.stream.schema = LAY_SCHEMA_OFF;
@@ -161,17 +168,20 @@ static int lift(const struct cmd *cmd, const struct wishes *wishes, uint32_t map
     ok = cmd_open(&files, wishes->input, wishes->output, &err) &&
          lift_stream(cmd, wishes, &lifter, &files, &err);
     ok = cmd_close(&files, ok, &err);
+    if (!wishes->quiet) {
+        cmd_scrub_report(cmd, &lifter);
+    }
     map_lifter_done(&lifter);
     return ok ? ERR_NONE : cmd_fail(cmd, &err);
 }
 
 static int run_lift(const struct cmd *cmd, int argc, char **argv)
 {
-    struct wishes wishes = {NULL, "", "", NULL, NULL, 0, false};
+    struct wishes wishes = {.device = "", .transport = ""};
     uint32_t map;
     int c;
 
-    while ((c = getopt_long(argc, argv, "ho:", lift_options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "ho:q", lift_options, NULL)) != -1) {
         char *end = NULL;
 
         switch (c) {
@@ -183,6 +193,12 @@ static int run_lift(const struct cmd *cmd, int argc, char **argv)
             break;
         case OPT_MAP:
             wishes.map = optarg;
+            break;
+        case 'q':
+            wishes.quiet = true;
+            break;
+        case OPT_SCRUB:
+            wishes.scrub = true;
             break;
         case OPT_SHOW:
             wishes.show = true;
@@ -269,14 +285,16 @@ static int run_lower(const struct cmd *cmd, int argc, char **argv)
 
 const struct cmd cmd_lift = {
     "lift",
-    "--map NAME [--device NAME] [--transport NAME] [--version N] [-o OUT] [IN] | --show [--map "
-    "NAME]",
+    "--map NAME [--device NAME] [--transport NAME] [--version N] [--scrub] [-q] [-o OUT] [IN] | "
+    "--show [--map NAME]",
     "turn a naked blob into BER that says what is in it",
     "      --map NAME        the layout map to read it by\n"
     "      --show            print the map, or the names of all\n"
     "      --device NAME     vmsd name of the device that it is of\n"
     "      --transport NAME  pci (default), ccw or mmio\n"
     "      --version N       version of its section (default: 0)\n"
+    "      --scrub           zeros for octets that mean nothing, and may be of the host's memory\n"
+    "  -q, --quiet           do not say which those are\n"
     "  -o, --output OUT      write to OUT, which appears when it is complete (default: standard "
     "output)\n"
     "  -h, --help            print this\n"

@@ -107,7 +107,7 @@ bool spool_span(struct spool *spool, struct span *out, struct err *err)
     }
     if (spool->map == NULL) {
         spool->map_len = (size_t)spool->len;
-        spool->map = mmap(NULL, spool->map_len, PROT_READ, MAP_SHARED, spool->fd, 0);
+        spool->map = mmap(NULL, spool->map_len, PROT_READ | PROT_WRITE, MAP_SHARED, spool->fd, 0);
         if (spool->map == MAP_FAILED) {
             spool->map = NULL;
             return err_set(err, ERR_IO, "cannot map the spool file: %s", strerror(errno));
@@ -115,6 +115,11 @@ bool spool_span(struct spool *spool, struct span *out, struct err *err)
     }
     *out = span_of(spool->map, spool->map_len);
     return true;
+}
+
+uint8_t *spool_octets(const struct spool *spool)
+{
+    return spool->fd < 0 ? spool->memory.p : spool->map;
 }
 
 bool spool_release(const struct spool *spool, struct out *out, struct err *err)

@@ -32,6 +32,9 @@ bool spool_put(struct spool *spool, const void *p, size_t n, struct err *err);
 /* spool_span shows all octets as one span, valid until the next spool_put or spool_done. */
 bool spool_span(struct spool *spool, struct span *out, struct err *err);
 
+/* spool_octets is where spool_span has shown them, to be written to. */
+uint8_t *spool_octets(const struct spool *spool);
+
 /* spool_release puts all octets to out, however many: they need not fit the address space. */
 bool spool_release(const struct spool *spool, struct out *out, struct err *err);
 

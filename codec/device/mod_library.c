@@ -105,7 +105,7 @@ void mod_library_warm(const struct mod_library *lib)
 struct lay_modules mod_library_hooks(const struct mod_library *lib)
 {
     const struct mod_library *used = lib != NULL ? lib : &mod_library_builtin;
-    const struct lay_modules hooks = {(void *)used, hook_join, hook_guess, NULL, NULL};
+    const struct lay_modules hooks = {.ctx = (void *)used, .join = hook_join, .guess = hook_guess};
 
     return hooks;
 }

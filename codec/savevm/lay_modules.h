@@ -51,6 +51,13 @@ struct lay_modules {
      */
     bool (*lift)(void *lift_ctx, struct lay_types *types, struct span name, uint32_t version,
                  uint32_t type, struct span payload, uint32_t *lifted, struct err *err);
+
+    /*
+     * Writes zeros over octets of a payload that mean nothing, before lift is asked. It fails as
+     * lift does. NULL: all octets stay.
+     */
+    bool (*scrub)(void *lift_ctx, struct lay_types *types, struct span name, uint32_t version,
+                  uint32_t type, uint8_t *payload, size_t len, struct err *err);
 };
 
 #endif

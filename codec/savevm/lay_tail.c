@@ -265,19 +265,36 @@ static bool lift_by(struct teller *t, const struct lay_piece *piece, uint32_t ty
            err_set(why, ERR_INTERNAL, "%s", lay_reason_text(LAY_WHY_GUARD));
 }
 
+/* Scrubs the payload of a piece and asks which type it has with layouts, if anybody does that. */
+static bool ask_lifter(const struct teller *t, const struct lay_piece *piece, uint32_t *lifted,
+                       struct err *why)
+{
+    const struct lay_modules *modules = t->options->modules;
+    const struct lay_head *head = &piece->head;
+    uint8_t *octets = t->options->octets;
+
+    *lifted = piece->type;
+    if (modules == NULL) {
+        return true;
+    }
+    return (modules->scrub == NULL || octets == NULL ||
+            modules->scrub(modules->lift_ctx, t->types, head->name, head->version, piece->type,
+                           octets + piece->at + head->len, piece->payload_len, why)) &&
+           (modules->lift == NULL ||
+            modules->lift(modules->lift_ctx, t->types, head->name, head->version, piece->type,
+                          payload_of(t, piece), lifted, why));
+}
+
 /* The same with layouts, if there are any that do it, which *type then has. */
 static bool lift(struct teller *t, const struct lay_piece *piece, uint32_t *type,
                  struct span *value, enum lay_reason *reason, struct err *why)
 {
-    const struct lay_modules *modules = t->options->modules;
     struct err mine = ERR_INIT;
-    uint32_t lifted = piece->type;
+    uint32_t lifted;
 
     *type = piece->type;
     *reason = LAY_WHY_VALUE;
-    if (modules != NULL && modules->lift != NULL &&
-        !modules->lift(modules->lift_ctx, t->types, piece->head.name, piece->head.version,
-                       piece->type, payload_of(t, piece), &lifted, &mine)) {
+    if (!ask_lifter(t, piece, &lifted, &mine)) {
         (void)err_set(why, mine.band, "%s", mine.text);
         (void)err_at_path(why, "%s", mine.path);
         return err_at_legacy(why,

@@ -52,6 +52,7 @@ struct lay_options {
     uint64_t legacy_offset; /* of the tail in the legacy stream */
     enum lay_schema schema;
     const struct lay_modules *modules; /* NULL: none */
+    uint8_t *octets;                   /* the tail, to be scrubbed; NULL: it stays as it is */
 };
 
 /* Why a region is not higher up; the last two, why a section has no module. */

@@ -194,6 +194,7 @@ static bool lay_out(struct leg_streaming *stream, enum lay_mode mode, bool at_en
     if (!spool_span(&stream->spool, &stream->spooled, err)) {
         return false;
     }
+    options.octets = spool_octets(&stream->spool);
     result = lay_tail(stream->spooled, &options, &stream->types, tell_laid, stream, &report, err);
     add_report(&stream->report->tail, &report);
     if (result == LAY_CUT && take_cut) {

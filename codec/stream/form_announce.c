@@ -55,6 +55,16 @@ static bool add_grease(struct form_announce *a, struct wire_header_features *fea
     return true;
 }
 
+static bool names(const struct wire_header_features *features, enum form_feature_id id)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < features->count && !found; i++) {
+        found = form_feature_find(features->items[i].name) == id;
+    }
+    return found;
+}
+
 /* Makes the features of the header. */
 static bool choose(struct form_announce *a, struct wire_header *header, struct err *err)
 {
@@ -67,6 +77,10 @@ static bool choose(struct form_announce *a, struct wire_header *header, struct e
     a->may = (form_features_of_machine(machine) | choice->with) & ~choice->without;
     a->may &= a->lifts ? FORM_FEATURES_ALL : ~form_features_structured();
     a->may &= choice->index ? FORM_FEATURES_ALL : ~FORM_FEATURE_BIT(FORM_FEATURE_STREAM_INDEX);
+    a->may &= ~FORM_FEATURE_BIT(FORM_FEATURE_STREAM_SCRUBBED);
+    if (choice->scrubbed || names(&old, FORM_FEATURE_STREAM_SCRUBBED)) {
+        a->may |= FORM_FEATURE_BIT(FORM_FEATURE_STREAM_SCRUBBED);
+    }
     header->features.count = 0;
     header->features.items = arena_array(&a->arena, old.count + FORM_FEATURES + GREASE_NAMES,
                                          sizeof(*header->features.items), err);
@@ -104,8 +118,10 @@ bool form_announce_begin(struct form_announce *a, struct wire_header *header,
          !buf_put(&a->head, writer->record.p, writer->record.len, err))) {
         return false;
     }
-    a->used = a->may & FORM_FEATURE_BIT(FORM_FEATURE_STREAM_INDEX);
-    return (a->used == 0 || form_writer_with_index(writer, err)) &&
+    a->used = a->may & (FORM_FEATURE_BIT(FORM_FEATURE_STREAM_INDEX) |
+                        FORM_FEATURE_BIT(FORM_FEATURE_STREAM_SCRUBBED));
+    return ((a->may & FORM_FEATURE_BIT(FORM_FEATURE_STREAM_INDEX)) == 0 ||
+            form_writer_with_index(writer, err)) &&
            form_writer_begin(writer, header, err);
 }
 

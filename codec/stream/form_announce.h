@@ -24,6 +24,7 @@ struct form_choice {
     form_feature_set with;
     form_feature_set without;
     bool index;               /* the output is a file that will be read at any place */
+    bool scrubbed;            /* the legacy stream is; that a stream says so is kept in any case */
     uint32_t grease;          /* not 0: names nobody knows are made of it and put into the header */
     form_feature_set *chosen; /* set before any section is read; or NULL */
     /*

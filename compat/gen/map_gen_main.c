@@ -69,9 +69,9 @@ static void put_types(FILE *out, const struct map_set *set)
 
         (void)fprintf(out,
                       "    {%" PRIu32 ", %" PRIu32 ", %" PRIu32 ", %" PRIu32 ", %" PRIu32
-                      ", %" PRIu32 ", %" PRIu32 "u, %" PRIu32 ", %d, %d, %d},\n",
+                      ", %" PRIu32 ", %" PRIu32 "u, %" PRIu32 ", %d, %d, %d, %d},\n",
                       t->name, t->vmsd, t->version, t->rows, t->row_count, t->module, t->size,
-                      t->min_size, t->is_fixed, t->is_plain, t->is_closed);
+                      t->min_size, t->is_fixed, t->is_plain, t->is_closed, t->has_dont_care);
     }
     end(out, set->type_count);
     begin(out, "struct map_row", "rows");

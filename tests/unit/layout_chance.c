@@ -132,7 +132,7 @@ static bool guess(void *ctx, struct lay_types *types, struct span name, uint32_t
 
 struct lay_modules layout_chance_modules(struct layout_chance *chance)
 {
-    const struct lay_modules modules = {chance, join, guess, NULL, NULL};
+    const struct lay_modules modules = {.ctx = chance, .join = join, .guess = guess};
 
     return modules;
 }

@@ -131,7 +131,7 @@ static bool guess(void *ctx, struct lay_types *types, struct span name, uint32_t
     return lay_types_intern(types, &wire, type, why);
 }
 
-static const struct lay_modules modules = {&fake, join, guess, NULL, NULL};
+static const struct lay_modules modules = {.ctx = &fake, .join = join, .guess = guess};
 static const struct lay_options by_auto = {
     .legacy_offset = 1000, .schema = LAY_SCHEMA_AUTO, .modules = &modules};
 static const struct lay_options by_strict = {

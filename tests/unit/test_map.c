@@ -15,6 +15,7 @@
 #include "codec/schema/asn_resolve.h"
 #include "compat/map_compile.h"
 #include "compat/map_lift.h"
+#include "compat/map_scrub.h"
 #include "compat/map_section.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -350,6 +351,88 @@ START_TEST(test_pci)
 }
 END_TEST
 
+static void note_run(void *ctx, const struct map_scrubbed *run)
+{
+    (void)ctx;
+    (void)sprintf(form + strlen(form), "%s@%zu+%zu/%zu ", run->path, run->offset, run->len,
+                  run->nonzero);
+}
+
+/* Scrubs a blob, and makes sure that it is lifted as before; runs: NULL if it is not scrubbed. */
+static void scrubs(struct span blob, struct span expected, const char *runs)
+{
+    uint8_t octets[64];
+    uint32_t before = 0;
+    uint32_t after = 0;
+
+    ck_assert_uint_le(blob.len, sizeof(octets));
+    memcpy(octets, blob.p, blob.len);
+    form[0] = '\0';
+    err_init(&err);
+    ck_assert_int_eq(map_scrub(&set, 0, &context, octets, blob.len, note_run, NULL, &err),
+                     runs != NULL);
+    ck_assert_str_eq(form, runs != NULL ? runs : "");
+    ck_assert_str_eq(err.text, runs != NULL ? "" : "scrubbed, it would be read in another way");
+    err_init(&err);
+    ck_assert(span_eq(span_of(octets, blob.len), expected));
+    ck_assert(map_lift(&set, 0, &context, blob, &types, &before, &err));
+    ck_assert(map_lift(&set, 0, &context, span_of(octets, blob.len), &types, &after, &err));
+    ck_assert_uint_eq(before, after);
+}
+
+START_TEST(test_scrub)
+{
+    rows_are("len UInt8, start UInt8, cc UInt8,\n"
+             "ring OCTET STRING, -- <length len dont-care ring start cc>",
+             "");
+    scrubs(B("\4\0\2abcd"), B("\4\0\2ab\0\0"), "ring@5+2/2 ");
+    scrubs(B("\4\1\2a\0cd"), B("\4\1\2\0\0c\0"), "ring@3+1/1 ring@6+1/1 ");
+    scrubs(B("\4\3\2abcd"), B("\4\3\2a\0\0d"), "ring@4+2/2 ");
+    scrubs(B("\4\2\2abcd"), B("\4\2\2\0\0cd"), "ring@3+2/2 ");
+    scrubs(B("\4\3\0abcd"), B("\4\3\0\0\0\0\0"), "ring@3+4/4 ");
+    scrubs(B("\4\3\4abcd"), B("\4\3\4abcd"), "");
+    scrubs(B("\4\0\4abcd"), B("\4\0\4abcd"), "");
+    scrubs(B("\4\0\5abcd"), B("\4\0\5abcd"), "");
+    scrubs(B("\4\4\0abcd"), B("\4\4\0abcd"), "");
+    rows_are("n UInt8, a OCTET STRING (SIZE (3)), -- <dont-care from n - 1>\n"
+             "es SEQUENCE (SIZE (3)) OF N,",
+             "N ::= SEQUENCE { x UInt8, y OCTET STRING (SIZE (2)), -- <dont-care>\n ... }");
+    scrubs(B("\2abc1ab1ab2\0\0"),
+           B("\2a\0\0"
+             "1\0\0"
+             "1\0\0"
+             "2\0\0"),
+           "a@2+2/2 es[0] > y@5+2/2 es[1] > y@8+2/2 es[2] > y@11+2/0 ");
+    scrubs(B("\4abc1ab1ab2\0\0"),
+           B("\4abc"
+             "1\0\0"
+             "1\0\0"
+             "2\0\0"),
+           "es[0] > y@5+2/2 es[1] > y@8+2/2 es[2] > y@11+2/0 ");
+    /* Zeros would be read in another way, so the octets stay. */
+    rows_are("a [0] Z OPTIONAL, -- <maybe>\nb [1] N OPTIONAL, -- <maybe>",
+             "Z ::= SEQUENCE { z OCTET STRING (SIZE (2)), -- <zero>\n ... }\n"
+             "N ::= SEQUENCE { y OCTET STRING (SIZE (2)), -- <dont-care>\n ... }");
+    scrubs(B("ab"), B("ab"), NULL);
+    scrubs(B("\0\0"), B("\0\0"), "");
+}
+END_TEST
+
+/* A blob that does not fit is not scrubbed. */
+START_TEST(test_scrub_misfit)
+{
+    uint8_t octets[] = "\1abc";
+
+    rows_are("n UInt8, -- <magic 2>\ny OCTET STRING, -- <rest dont-care>", "");
+    form[0] = '\0';
+    err_init(&err);
+    ck_assert(!map_scrub(&set, 0, &context, octets, 4, note_run, NULL, &err));
+    ck_assert_str_eq(err.path, "n");
+    ck_assert_str_eq(form, "");
+    ck_assert_mem_eq(octets, "\1abc", 4);
+}
+END_TEST
+
 /* Notation that is no map, and what is said of it: line, column, message. */
 struct bad {
     const char *rows; /* from line 5 on */
@@ -360,6 +443,7 @@ struct bad {
 
 static const struct bad bads[] = {
     {"a UInt8, -- <lenght 3>", 5, 14, "unknown word 'lenght'"},
+    {"a UInt8, -- <dont-care>", 5, 13, "a: zero and dont-care are said of an OCTET STRING"},
     {"a UInt8, -- <max x>", 5, 18, "expected a number"},
     {"a UInt8, b OCTET STRING, -- <length c>", 5, 37, "no number of that name stands before here"},
     {"a UInt8, b OCTET STRING, -- <length outer.a>", 5, 37,
@@ -482,6 +566,8 @@ int main(void)
     tcase_add_test(tcase, test_counts);
     tcase_add_test(tcase, test_conditions);
     tcase_add_test(tcase, test_checks);
+    tcase_add_test(tcase, test_scrub);
+    tcase_add_test(tcase, test_scrub_misfit);
     tcase_add_test(tcase, test_choices);
     tcase_add_test(tcase, test_host);
     tcase_add_test(tcase, test_fits);
