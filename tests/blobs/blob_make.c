@@ -1,8 +1,9 @@
 /*
  * blob_make.c - blobs that the libraries cannot be made to write: old versions, and hostile ones.
  *
- *     blob_make old DIRECTORY        versions 1 to 3 of libslirp's state, and small ones of version
- * 4 blob_make hostile DIRECTORY    one blob for each defect or trap that is known
+ *     blob_make old DIRECTORY        versions 1 to 3 of libslirp's state, and small ones of 4
+ *     blob_make qemu DIRECTORY       blobs of QEMU's own
+ *     blob_make hostile DIRECTORY    one blob for each defect or trap that is known
  *
  * Prints a line for each, separated by tabs: name, how to load it ("slirp VERSION", "usbredir" or
  * "qemu MAP [DEVICE SECTION]": a field that QEMU itself reads), what it shows. All are of a
@@ -535,7 +536,7 @@ static void make_hostile(const char *directory)
               "cut in the data, and the length says so");
     blob_emit(directory, "usbredir-empty", "usbredir", &blob, "no octet at all");
     make_redirect(directory);
-    blob_make_qemu(directory);
+    blob_make_qemu(directory, false);
     blob_free(&blob);
 }
 
@@ -545,8 +546,10 @@ int main(int argc, char **argv)
         make_old(argv[2]);
     } else if (argc == 3 && strcmp(argv[1], "hostile") == 0) {
         make_hostile(argv[2]);
+    } else if (argc == 3 && strcmp(argv[1], "qemu") == 0) {
+        blob_make_qemu(argv[2], true);
     } else {
-        blob_die("usage: blob_make old|hostile DIRECTORY");
+        blob_die("usage: blob_make old|qemu|hostile DIRECTORY");
     }
     return 0;
 }

@@ -2,6 +2,7 @@
 #ifndef BLOB_MAKE_H
 #define BLOB_MAKE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "blob_wire.h"
@@ -10,7 +11,7 @@
 void blob_emit(const char *directory, const char *name, const char *how, struct blob *blob,
                const char *shows);
 
-/* blob_make_qemu emits hostile blobs that QEMU's own code would read. */
-void blob_make_qemu(const char *directory);
+/* blob_make_qemu emits blobs that QEMU's own code would read, or hostile ones. */
+void blob_make_qemu(const char *directory, bool good_ones);
 
 #endif

@@ -1,10 +1,12 @@
 /*
- * blob_qemu.c - hostile blobs of QEMU's own, by what its loaders take without looking, assert on or
- * read past (7.2: hw/virtio, hw/pci, hw/scsi, hw/s390x, hw/usb/redirect.c).
+ * blob_qemu.c - blobs of QEMU's own (7.2: hw/virtio, hw/pci, hw/scsi, hw/s390x, hw/usb/redirect.c):
+ * states that are hard to bring a guest to, and hostile ones, by what its loaders take without
+ * looking, assert on or read past.
  *
  * Octets are written as words:
  *     W:N     an integer of W octets, big-endian        W<N     little-endian
  *     NxO     N times the octet O                       =TEXT   the octets of a text
+ *     @NAME   the head of a subsection, version 1
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +35,71 @@ struct case_of_qemu {
 #define WRITE(marker) "1:" marker " 1:0x2a 15x0 4:1 4:0 "
 #define SRP "16x0 256x0 4:1 "
 
-static const struct case_of_qemu cases[] = {
+static const struct case_of_qemu good[] = {
+    {"virtio-subsections", MMIO("virtio-rng"),
+     HEAD "4:1 " QUEUE "@virtio/device_endian 1:2 @virtio/64bit_features 8:0x130000000 "
+          "@virtio/ringsize 4:128 4092x0 @virtio/broken 1:1 @virtio/started 1:1 "
+          "@virtio/disabled 1:1",
+     "all small subsections"},
+    {"virtio-net-pairs", MMIO("virtio-net"), NET "4:2 12x0x52 512x0 4:0 7x0 2:4 2:3 4:1 4:0",
+     "3 of 4 pairs of queues, 2 addresses"},
+    {"virtio-net-rss", MMIO("virtio-net"),
+     "12x0 1:15 1:0 2:0 4:4 4:0 4:1 " QUEUE "6x0 4:0 4:0 2:1 2:0 " NET_REST
+     "8:0x93 @virtio-net-device/rss 1:1 1:1 1:0 4:0x1ff 2:2 2:1 40x7 2:0 2:1",
+     "offloads, and hashes with 2 indirections"},
+    {"virtio-console-ports", MMIO("virtio-console"), CONSOLE "4:2 4:0 1:1 1:0 4:0 4:1 1:0 1:1 4:0",
+     "2 ports"},
+    {"virtio-balloon", MMIO("virtio-balloon"),
+     HEAD "4:2 " QUEUE QUEUE "4:256 4:128 @virtio-balloon-device/free-page-report 4:3 4:2 "
+          "@virtio-balloon-device/page-poison 4:0xaaaaaaaa",
+     "both subsections"},
+    {"virtio-mem", MMIO("virtio-mem"),
+     HEAD "4:0 8:0x100000000 8:0x8000000 8:0x200000 4:0 8:0x8000000 8:0x400000 8:0x400000 8:3",
+     "64 blocks, 2 of them plugged"},
+    {"virtio-mem-late", MMIO("virtio-mem"), HEAD "4:0 8:0x8000000 8:0x400000",
+     "what is left of it in QEMU 8.0"},
+    {"virtio-iommu", MMIO("virtio-iommu"),
+     IOMMU "4:2 1:1 8:1 4:1 4:2 1:1 8:0 8:4095 8:0x40000000 4:3 1:1 8:4096 8:8191 8:0x50000000 "
+           "4:1 1:0 1:1 4:16 1:1 4:24 1:0 1:0 1:1 8:2 4:2 4:0 1:0 1:0 1:1 1:0 1:1",
+     "2 domains, one with 2 mappings and 2 endpoints"},
+    {"virtio-gpu-resources", "qemu virtio-gpu",
+     "4:1 4:4 4:2 4:1 4:2 8:0x1000 4:16 8:0x3000 4:16 32x0x55 4:2 4:1 4:1 4:67 4:0 4:0xff00ff "
+     "4:0 4:1 4:1 4:1 4:4 4:2 4:0 4:0 20x0",
+     "2 resources, one of them shown"},
+    {"virtio-gpu-framed", "qemu virtio-gpu", "4:0 4:1 4:1 40x0 24x0", "an output of QEMU 9.0"},
+    {"scsi-requests-read", "qemu scsi-requests", READ("2") "8:64 4:1 4:512 4:512 512x0xda 1:0",
+     "a read under way"},
+    {"scsi-requests-two", "qemu scsi-requests",
+     READ("1") "8:64 4:1 4:0 " WRITE("1") "8:64 4:1 4:1024 512x0xda 1:0",
+     "a read and a write to be retried"},
+    {"scsi-requests-other", "qemu scsi-requests", "1:1 1:0x35 15x0 4:1 4:0 1:0",
+     "a SYNCHRONIZE CACHE to be retried"},
+    {"scsi-requests-mptsas", "qemu scsi-requests",
+     READ("1") "48x0x11 4:2 8:0x1000 8:256 8:0x2000 8:256 8:64 4:1 4:0 1:0",
+     "mptsas: a read of 2 ranges"},
+    {"scsi-requests-vscsi", "qemu scsi-requests",
+     WRITE("1") SRP "1:1 4:512 1:1 4:0 252x0 1:1 2:0 2:1 2:0 8:64 4:1 4:0 1:0", "vscsi: a write"},
+    {"pci-config-bridge", "qemu pci-config",
+     "2<0x1b36 2<1 2<7 2<16 1:0 1:0 1:4 1:6 1:0 1:0 1:1 1:0 8x0 1:0 1:1 1:2 229x0",
+     "a header of type 1"},
+    {"pci-config-cardbus", "qemu pci-config", "14x0 1:2 241x0", "a header of type 2"},
+    {"pci-irq-state", "qemu pci-irq-state", "4:0 4:1 4:0 4:1", "two lines"},
+    {"msix-state", "qemu msix-state", "4<0xfee00000 4<0 4<0x4021 4<0 16x0 16x0 1:5",
+     "3 vectors, 2 of them pending"},
+    {"shpc", "qemu shpc", "12x0 1:2 23x0 8x0x3f", "2 slots"},
+    {"s390-skeys", "qemu s390-skeys", "8:2 8:3 =abc 8:0x10002 8:1 1:0xf6 8:1", "2 ranges of keys"},
+    {"s390-skeys-failed", "qemu s390-skeys", "8:2 8:1 1:0 8:4", "a source that failed"},
+    {"todclock", "qemu todclock", "1:1 1:0 8:0xd7a3e8c0f0000000", "a clock"},
+    {"todclock-none", "qemu todclock", "1:0", "no clock"},
+    {"bitmap", "qemu bitmap", "8:1 8:0x8000000000000000", "the first of 128 bits, and the last"},
+    {"int32-as-uint16", "qemu int32-as-uint16", "2:2026", "a year"},
+    {"usb-redir-parser-none", "qemu usb-redir-parser", "4:0", "not connected"},
+    {"usb-redir-bufpq", "qemu usb-redir-bufpq", "4:2 4:4 4:0 =data 4:0 4:4",
+     "2 packets, one stalled"},
+    {"usb-redir-ids", "qemu usb-redir-packet-id-q", "4:2 8:7 8:8", "2 ids"},
+};
+
+static const struct case_of_qemu hostile[] = {
     {"virtio-queue-sel", MMIO("virtio-rng"), "12x0 1:15 1:0 2:1024 4:0 4:0 4:0",
      "queue_sel of an index past all queues (CVE-2013-6399)"},
     {"virtio-config-length", MMIO("virtio-rng"), "12x0 1:15 1:0 2:0 4:0 4:0xfffffff0 4:0",
@@ -63,15 +129,14 @@ static const struct case_of_qemu cases[] = {
      "16 bits more in the transport, unannounced"},
     {"virtio-ccw-less", CCW("virtio-rng"), "415x0 1:15 1:0 2:0 4:0 4:0 4:0",
      "16 bits less in the transport, unannounced"},
-    {"virtio-subsection-cut", MMIO("virtio-rng"), HEAD "4:0 1:5 1:13 =virtio/broken 4:1",
+    {"virtio-subsection-cut", MMIO("virtio-rng"), HEAD "4:0 @virtio/broken",
      "a subsection without its field"},
     {"virtio-subsection-version", MMIO("virtio-rng"), HEAD "4:0 1:5 1:13 =virtio/broken 4:2 1:1",
      "a subsection of a version that does not exist"},
     {"virtio-subsection-unknown", MMIO("virtio-rng"), HEAD "4:0 1:5 1:13 =virtio/brokem 4:1 1:1",
      "a subsection that does not exist"},
     {"virtio-subsection-twice", MMIO("virtio-rng"),
-     HEAD "4:0 1:5 1:13 =virtio/broken 4:1 1:1 1:5 1:13 =virtio/broken 4:1 1:1",
-     "a subsection twice"},
+     HEAD "4:0 @virtio/broken 1:1 @virtio/broken 1:1", "a subsection twice"},
     {"virtio-subsection-name", MMIO("virtio-rng"), HEAD "4:0 1:5 1:255 =virtio/broken",
      "a subsection whose name ends behind the blob"},
     {"virtio-net-macs", MMIO("virtio-net"), NET "4:65 390x0 512x0 4:0 7x0",
@@ -82,7 +147,7 @@ static const struct case_of_qemu cases[] = {
     {"virtio-net-pairs-cut", MMIO("virtio-net"), NET NET_REST "2:512 2:512",
      "512 pairs of queues, none of them there"},
     {"virtio-net-rss", MMIO("virtio-net"),
-     NET NET_REST "1:5 1:21 =virtio-net-device/rss 4:1 3x0 4:0 2:129 2:0 40x0 258x0",
+     NET NET_REST "@virtio-net-device/rss 3x0 4:0 2:129 2:0 40x0 258x0",
      "129 indirections of a table that has room for 128"},
     {"virtio-blk-marker", MMIO("virtio-blk"), HEAD "4:1 " QUEUE "1:2 1:0",
      "a marker that no writer writes: any but 0 is a request"},
@@ -208,6 +273,11 @@ static void put_word(struct blob *out, const char *word, size_t len)
 
     if (*word == '=') {
         blob_put(out, word + 1, len - 1);
+    } else if (*word == '@') {
+        blob_int(out, 5, 1, BLOB_BIG);
+        blob_int(out, len - 1, 1, BLOB_BIG);
+        blob_put(out, word + 1, len - 1);
+        blob_int(out, 1, 4, BLOB_BIG);
     } else if (*end == 'x') {
         blob_fill(out, (uint8_t)strtoull(end + 1, NULL, 0), left);
     } else if (*end == ':' || *end == '<') {
@@ -217,14 +287,38 @@ static void put_word(struct blob *out, const char *word, size_t len)
     }
 }
 
-void blob_make_qemu(const char *directory)
+/* Zeros: as many as a register has, and one more or less. */
+static void emit_registers(const char *directory, bool good_ones)
 {
     struct blob blob = {0};
     char name[64];
     char how[64];
     char shows[64];
 
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < 3 * sizeof(registers) / sizeof(registers[0]); i++) {
+        const char *map = registers[i / 3].map;
+        size_t size = registers[i / 3].size;
+        size_t octets = size + i % 3 - 1;
+
+        if ((octets == size) != good_ones || octets == 0) { /* no octets are no field */
+            continue;
+        }
+        (void)snprintf(name, sizeof(name), "%s-%zu", map, octets);
+        (void)snprintf(how, sizeof(how), "qemu %s", map);
+        (void)snprintf(shows, sizeof(shows), "%zu octets of a register of %zu", octets, size);
+        blob_fill(&blob, good_ones ? 0xa5 : 0, octets);
+        blob_emit(directory, name, how, &blob, shows);
+    }
+    blob_free(&blob);
+}
+
+void blob_make_qemu(const char *directory, bool good_ones)
+{
+    const struct case_of_qemu *cases = good_ones ? good : hostile;
+    size_t count = good_ones ? sizeof(good) : sizeof(hostile);
+    struct blob blob = {0};
+
+    for (size_t i = 0; i < count / sizeof(cases[0]); i++) {
         const char *p = cases[i].octets;
 
         while (*p != '\0') {
@@ -235,20 +329,6 @@ void blob_make_qemu(const char *directory)
         }
         blob_emit(directory, cases[i].name, cases[i].how, &blob, cases[i].shows);
     }
-    for (size_t i = 0; i < 2 * sizeof(registers) / sizeof(registers[0]); i++) {
-        const char *map = registers[i / 2].map;
-        size_t size = registers[i / 2].size;
-        size_t octets = i % 2 == 0 ? size - 1 : size + 1;
-
-        if (octets == 0) { /* no field, so no blob */
-            continue;
-        }
-        (void)snprintf(name, sizeof(name), "%s-%zu", map, octets);
-        (void)snprintf(how, sizeof(how), "qemu %s", map);
-        (void)snprintf(shows, sizeof(shows), "a register of %zu octets, of which there are %zu",
-                       size, octets);
-        blob_fill(&blob, 0, octets);
-        blob_emit(directory, name, how, &blob, shows);
-    }
+    emit_registers(directory, good_ones);
     blob_free(&blob);
 }

@@ -148,6 +148,14 @@ make_usbredir() {
     done
 }
 
+# What QEMU itself reads and writes: file, map, what it shows.
+make_qemu() {
+    local name how shows
+    while IFS=$'\t' read -r name how shows; do
+        printf '%s.bin | %s | %s\n' "$name" "$how" "$shows"
+    done < <(run blob_make qemu "$out/qemu") >"$out/qemu/qemu.txt"
+}
+
 # The table of hostile blobs: what the library does with each, and what it shows.
 make_hostile() {
     local name how shows said
@@ -194,7 +202,7 @@ publish() {
 }
 
 rm -rf "$out"
-mkdir -p "$out"/{slirp,usbredir,hostile}
+mkdir -p "$out"/{slirp,usbredir,qemu,hostile}
 with_big=yes
 have_big || {
     with_big=no
@@ -203,6 +211,7 @@ have_big || {
 make_slirp
 make_old
 make_usbredir
+make_qemu
 make_hostile
 publish
 if [ "$with_big" = yes ]; then

@@ -161,16 +161,19 @@ def hostile(vmber, maps, complain, update):
 
 
 def good(vmber, maps, complain):
-    """Judges the vectors that the libraries wrote, and those of old versions."""
-    count = 0
+    """Judges the vectors of the libraries and of QEMU, which fit."""
+    hows = {}
     for path in sorted(glob.glob(os.path.join(VECTORS, "[su]*/*.bin"))):
         name = os.path.relpath(path, VECTORS)
         old = re.match(r"slirp/v([123])[.-]", name)
-        how = "usbredir" if name.startswith("usbredir") else f"slirp {old[1] if old else 4}"
+        hows[name] = "usbredir" if name.startswith("usbredir") else f"slirp {old[1] if old else 4}"
+    for line in open(os.path.join(VECTORS, "qemu/qemu.txt"), encoding="utf-8"):
+        name, how, _ = line.split(" | ", 2)
+        hows[f"qemu/{name}"] = how
+    for name, how in hows.items():
         if Vector(vmber, maps, name, how).judge(complain)[1] != "fits":
             complain(f"{name}: does not fit")
-        count += 1
-    return f"{count} good vectors"
+    return f"{len(hows)} good vectors"
 
 
 def main():

@@ -1,6 +1,7 @@
 /*
  * fuzz_map_identity.c - any octets as a blob: if a map fits, the type has the blob's size, and the
- * value that lifting makes of it lowers to the same octets. And a map never takes long.
+ * value that lifting makes of it lowers to the same octets. Scrubbed, it has the same type, and
+ * nothing more to scrub. And a map never takes long.
  *
  * The first octet chooses the map, the second what the context is; the rest is the blob.
  */
@@ -12,10 +13,27 @@
 #include "codec/base/err.h"
 #include "codec/savevm/lay_value.h"
 #include "compat/map_lift.h"
+#include "compat/map_scrub.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SECONDS_MAX = 10 }; /* of one blob, with all sanitizers */
+enum { SECONDS_MAX = 10, MAPS_MAX = 256 };
+
+/* How often each map fitted; told at the end, so that a corpus that misses one is noticed. */
+static unsigned long fitted[MAPS_MAX];
+
+static void tell(void)
+{
+    for (uint32_t i = 0; i < map_builtin_set.map_count; i++) {
+        const char *name = map_text(&map_builtin_set, map_builtin_set.maps[i].name);
+
+        if (fitted[i] == 0) {
+            (void)fprintf(stderr, "map %s never fitted\n", name);
+        } else {
+            (void)fprintf(stderr, "map %s fitted %lu times\n", name, fitted[i]);
+        }
+    }
+}
 
 static void check(bool ok, const char *what, const struct err *err)
 {
@@ -38,6 +56,40 @@ static struct map_context context_of(uint8_t octet)
                             octet % 5);
 }
 
+static void note_run(void *ctx, const struct map_scrubbed *run)
+{
+    *(size_t *)ctx += run->nonzero;
+}
+
+/* Scrubs a copy of a blob that has that type. */
+static void scrub(uint32_t map, const struct map_context *context, struct span blob,
+                  struct lay_types *types, uint32_t id)
+{
+    uint8_t *octets = malloc(blob.len + 1);
+    struct err err = ERR_INIT;
+    size_t count = 0;
+    uint32_t same;
+
+    if (octets == NULL) {
+        return;
+    }
+    memcpy(octets, blob.p, blob.len);
+    if (!map_scrub(&map_builtin_set, map, context, octets, blob.len, note_run, &count, &err)) {
+        check(err.band == ERR_MALFORMED && count == 0, "scrub", &err);
+        check(span_eq(span_of(octets, blob.len), blob), "not scrubbed", &err);
+        free(octets);
+        return;
+    }
+    check(map_lift(&map_builtin_set, map, context, span_of(octets, blob.len), types, &same, &err),
+          "lift scrubbed", &err);
+    check(same == id, "same type", &err);
+    count = 0;
+    check(map_scrub(&map_builtin_set, map, context, octets, blob.len, note_run, &count, &err),
+          "scrub again", &err);
+    check(count == 0, "scrubbed", &err);
+    free(octets);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct lay_where where = {{NULL, 0}, 0, ERR_NO_OFFSET};
@@ -49,22 +101,30 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buf room;
     struct buf again;
     time_t began = time(NULL);
+    static bool began_before;
+    uint32_t map;
     uint32_t id;
 
+    if (!began_before) {
+        began_before = true;
+        (void)atexit(tell);
+    }
     if (size < 2) {
         return 0;
     }
+    map = data[0] % map_builtin_set.map_count;
     context = context_of(data[1]);
     blob = span_of(data + 2, size - 2);
     lay_types_init(&types);
     buf_init(&room, SIZE_MAX / 2);
     buf_init(&again, SIZE_MAX / 2);
-    if (map_lift(&map_builtin_set, data[0] % map_builtin_set.map_count, &context, blob, &types, &id,
-                 &err)) {
+    if (map_lift(&map_builtin_set, map, &context, blob, &types, &id, &err)) {
+        fitted[map % MAPS_MAX]++;
         check(lay_types_get(&types, id)->size == blob.len, "size", &err);
         check(lay_value_lift(&types, id, blob, &where, &room, &value, &err), "lift", &err);
         check(lay_value_lower(&types, id, value, &where, &again, &err), "lower", &err);
         check(span_eq(buf_span(&again), blob), "same", &err);
+        scrub(map, &context, blob, &types, id);
     } else {
         check(err.band == ERR_MALFORMED || err.band == ERR_LIMIT, "a reason", &err);
     }

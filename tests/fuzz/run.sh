@@ -25,10 +25,11 @@ cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMP
 mkdir -p "$build/findings"
 
 fuzz_one() {
-    local name=$1
+    local name=$1 dictionary=()
     mkdir -p "$build/corpus/$name"
+    [ ! -e "tests/fuzz/$name.dict" ] || dictionary=("-dict=tests/fuzz/$name.dict")
     "$build/bin/fuzz_$name" -max_total_time="$seconds" -timeout=120 -rss_limit_mb=4096 \
-        -max_len=20000 -artifact_prefix="$build/findings/$name-" -print_final_stats=1 \
+        -max_len=20000 "${dictionary[@]}" -artifact_prefix="$build/findings/$name-" -print_final_stats=1 \
         "$build/corpus/$name" "tests/fuzz/corpus/$name" >"$build/$name.log" 2>&1
     local status=$?
     printf '%-36s %12s executions, status %d\n' "$name" \
