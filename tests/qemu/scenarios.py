@@ -180,6 +180,15 @@ PACKAGED = "\x08\0\7\0\4"
 
 RELAYED = "the forward channel while a destination QEMU answers: "
 
+SLIRP_SOCKETS = lines(
+    """-netdev user,id=u0,guestfwd=tcp:10.0.2.100:7-chardev:fwd0,"""
+    """guestfwd=tcp:10.0.2.101:9-chardev:fwd1
+    -chardev socket,id=fwd0,path={dir}/fwd.sock,server=on,wait=off
+    -chardev null,id=fwd1 -netdev hubport,id=h0,hubid=0,netdev=u0
+    -netdev dgram,id=wire,local.type=unix,local.path={dir}/wire.qemu,"""
+    """remote.type=unix,remote.path={dir}/wire.test
+    -netdev hubport,id=h1,hubid=0,netdev=wire""")
+
 SCENARIOS = (
     Scenario("q35-min", "smallest q35: config section, ram, footers, vmdesc", "q35"),
     Scenario("pc-min", "smallest i440fx", "pc"),
@@ -292,15 +301,13 @@ SCENARIOS = (
 
     # Devices with something in flight.
     Scenario("slirp-sockets", "libslirp with open TCP connections and data in its buffers", "pc",
-             lines("""-netdev user,id=u0,guestfwd=tcp:10.0.2.100:7-chardev:fwd0,""" +
-                   """guestfwd=tcp:10.0.2.101:9-chardev:fwd1
-             -chardev socket,id=fwd0,path={dir}/fwd.sock,server=on,wait=off
-             -chardev null,id=fwd1 -netdev hubport,id=h0,hubid=0,netdev=u0
-             -netdev dgram,id=wire,local.type=unix,local.path={dir}/wire.qemu,""" +
-                   """remote.type=unix,remote.path={dir}/wire.test
-             -netdev hubport,id=h1,hubid=0,netdev=wire"""), before="open_slirp_connections",
-             min_qemu=(7, 2),
-             contains=("\x05slirp",)),
+             SLIRP_SOCKETS, before="open_slirp_connections", min_qemu=(7, 2), contains=("\x05slirp",)),
+    Scenario("q35-blobs", "a tail of 900 KiB that is nearly all blobs: the cost of lifting", "q35",
+             lines(SLIRP_SOCKETS + """ -device virtio-net-pci -device virtio-rng-pci
+             -device virtio-balloon-pci -device virtio-serial-pci -device virtio-scsi-pci
+             -device virtio-keyboard-pci -device qemu-xhci -device lsi53c895a """ +
+                   " ".join(f"-device pcie-root-port,id=p{i},chassis={i}" for i in range(1, 9))),
+             before="open_slirp_connections", min_qemu=(7, 2), contains=("\x05slirp",)),
     Scenario("usb-redir-connected", "usbredir parser in the middle of a packet", "q35",
              lines("""-device qemu-xhci,id=xhci
              -chardev socket,id=redir,path={dir}/redir.sock,server=on,wait=off
