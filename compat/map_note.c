@@ -63,6 +63,7 @@ static const struct rule_word rule_words[] = {
     {"names", MAP_RULE_NAMES, ARG_NAMES},
     {"capabilities", MAP_RULE_CAPABILITIES, ARG_NAMES},
     {"extended-capabilities", MAP_RULE_EXTENDED_CAPABILITIES, ARG_NAMES},
+    {"first-capability", MAP_RULE_FIRST_CAPABILITY, ARG_NONE},
     {"ipv4", MAP_RULE_IPV4, ARG_NONE},
     {"mac", MAP_RULE_MAC, ARG_NONE},
     {"port", MAP_RULE_PORT, ARG_NONE},

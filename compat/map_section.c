@@ -16,7 +16,7 @@
 #include "compat/map_lift.h"
 #include "compat/map_scrub.h"
 
-/* Whether a type holds blobs. */
+/* Whether a type holds blobs: lay_type's blobs. */
 enum { HOLDS_UNKNOWN, HOLDS_NONE, HOLDS_SOME };
 
 struct place {
@@ -32,7 +32,6 @@ struct lifting {
     struct span payload;
     uint8_t *octets; /* the payload, to be scrubbed; NULL: it is lifted */
     struct map_context context;
-    uint8_t *holds; /* of the types that were there before, by id */
     struct place path[LAY_DEPTH_MAX + 1];
     uint32_t depth;
     struct wire_field *rows; /* a stack: those of structs that change */
@@ -107,15 +106,20 @@ static uint32_t target_of(const struct lifting *l, const struct wire_type_descri
     bool old_style = wire->form == WIRE_DESCRIPTION_FORM_OLD_STYLE;
     uint32_t map;
 
-    if (step->op != LAY_OCTETS || !field->has_size || field->has_element || field->has_members ||
-        field->has_extent || (field->size == 0 && !old_style) ||
+    if (step->op != LAY_OCTETS || (step->size == 0 && !old_style)) {
+        return MAP_NONE;
+    }
+    if (field->has_extent) { /* whatever the elements are called */
+        return map_set_target(set, MAP_FOR_FIELD, wire->name, field->name);
+    }
+    if (!field->has_size || field->has_element || field->has_members ||
         (field->has_array && !step->is_array)) {
         return MAP_NONE;
     }
     if (l->lifter->only != MAP_NONE) {
         return old_style ? l->lifter->only : MAP_NONE;
     }
-    map = map_set_target(set, MAP_FOR_FIELD, wire->name, field->name);
+    map = step->is_array ? MAP_NONE : map_set_target(set, MAP_FOR_FIELD, wire->name, field->name);
     if (map == MAP_NONE && old_style) {
         return map_set_target(set, MAP_FOR_SECTION, l->name, span_of("", 0));
     }
@@ -169,13 +173,16 @@ static bool holds_blobs(struct lifting *l, uint32_t id)
     const struct lay_type *type = lay_types_get(l->types, id);
     bool some = false;
 
-    if (l->holds[id] == HOLDS_UNKNOWN) {
-        for (uint32_t i = 0; i < type->step_count && !some; i++) {
-            some = row_holds(l, type, i);
-        }
-        l->holds[id] = some ? HOLDS_SOME : HOLDS_NONE;
+    if (type->blobs != HOLDS_UNKNOWN) {
+        return type->blobs == HOLDS_SOME;
     }
-    return l->holds[id] == HOLDS_SOME;
+    for (uint32_t i = 0; i < type->step_count && !some; i++) {
+        some = row_holds(l, type, i);
+    }
+    if (type->wire.form != WIRE_DESCRIPTION_FORM_OLD_STYLE) { /* which sections share */
+        l->types->items[id - 1].blobs = some ? HOLDS_SOME : HOLDS_NONE;
+    }
+    return some;
 }
 
 /* ---- one blob ---- */
@@ -198,18 +205,19 @@ static void put_path(const struct lifting *l, char *out, size_t cap)
     }
 }
 
-static void note_missed(const struct lifting *l, uint32_t map, uint64_t octets,
+static void note_missed(const struct lifting *l, uint32_t map, struct span blob,
                         const struct err *why)
 {
     struct map_lifter *lifter = l->lifter;
 
     lifter->tallies[map].missed++;
-    lifter->tallies[map].missed_octets += octets;
+    lifter->tallies[map].missed_octets += blob.len;
     if (lifter->missed_count++ < MAP_MISFITS_KEPT) {
         struct map_missed *missed = &lifter->missed[lifter->missed_count - 1];
 
         missed->map = map;
-        missed->octets = octets;
+        missed->at = (uint64_t)(blob.p - l->payload.p);
+        missed->octets = blob.len;
         missed->why = *why;
         put_path(l, missed->field, sizeof(missed->field));
     }
@@ -262,7 +270,7 @@ static bool miss(struct lifting *l, uint32_t map, struct span blob, const struct
     if (err_is_memory(why)) {
         return err_memory(l->err);
     }
-    note_missed(l, map, blob.len, why);
+    note_missed(l, map, blob, why);
     return !l->lifter->strict || refuse(l, map, blob, why);
 }
 
@@ -356,14 +364,19 @@ static bool begin_changes(struct lifting *l, struct within *in, size_t i)
 }
 
 /* What an element was, and what it becomes: a layout, or another struct. */
+static bool is_struct(const struct wire_field *field)
+{
+    return field->has_element && !field->has_extent;
+}
+
 static uint32_t id_of(const struct wire_field *field)
 {
-    return field->has_element ? field->element : 0;
+    return is_struct(field) ? field->element : 0;
 }
 
 static void set_id(struct wire_field *field, uint32_t id)
 {
-    if (field->has_element) {
+    if (is_struct(field)) {
         field->element = id;
     } else {
         field->has_layout = id != 0;
@@ -600,12 +613,7 @@ static bool run_section(struct lifting *l, struct span name, uint32_t version, u
         l->context.transport =
             l->lifter->transport.len > 0 ? l->lifter->transport : span_str("pci");
     }
-    l->holds = calloc((size_t)l->types->count + 1, 1);
-    if (l->holds == NULL) {
-        return err_memory(l->err);
-    }
     ok = lift_type(l, type, 0, lifted);
-    free(l->holds);
     free(l->rows);
     free(l->ids);
     return ok;

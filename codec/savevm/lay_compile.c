@@ -49,6 +49,7 @@ struct sums {
     uint64_t ber_max;
     uint64_t ber_min;
     uint32_t depth;
+    bool has_layout;
 };
 
 /* What is known of a type while its rows are made. */
@@ -106,6 +107,7 @@ static bool sums_struct(struct sums *sums, const struct lay_types *types, uint32
     sums->ber_max += type->ber_max;
     sums->ber_min += type->ber_min;
     sums->depth = sums->depth < type->depth ? type->depth : sums->depth;
+    sums->has_layout |= type->has_layout;
     return true;
 }
 
@@ -154,6 +156,7 @@ static void sums_add(struct sums *to, const struct sums *from)
     to->ber_max += from->ber_max;
     to->ber_min += from->ber_min;
     to->depth = to->depth < from->depth ? from->depth : to->depth;
+    to->has_layout |= from->has_layout;
 }
 
 /* Sums up the types described inside a field, and what QEMU writes between them. */
@@ -214,6 +217,21 @@ static bool tree_step(const struct lay_types *types, uint32_t size, struct lay_s
     return true;
 }
 
+/* A leaf of so many octets is laid out as a struct. */
+static bool layout_step(const struct lay_types *types, const struct wire_field *field,
+                        uint32_t size, struct lay_step *step, struct sums *sums, struct err *err)
+{
+    const struct sums none = {0};
+
+    *sums = none;
+    sums->has_layout = true;
+    step->op = LAY_STRUCT;
+    step->type = field->layout;
+    return sums_struct(sums, types, field->layout, err) &&
+           (sums->size == size || err_set(err, ERR_MALFORMED, "%u octets, laid out as %llu",
+                                          (unsigned)size, (unsigned long long)sums->size));
+}
+
 /* Finds the op of one element of a field; sums gets it unless it is a leaf. */
 static bool element_step(const struct lay_types *types, const struct wire_field *field,
                          struct lay_step *step, struct sums *sums, struct err *err)
@@ -245,13 +263,8 @@ static bool element_step(const struct lay_types *types, const struct wire_field 
         step->type = is_list ? 0 : step->members[0];
         return members_sums(types, step, sums, err);
     }
-    if (field->has_layout) {
-        step->op = LAY_STRUCT;
-        step->type = field->layout;
-        return sums_struct(sums, types, field->layout, err) &&
-               (sums->size == field->size ||
-                err_set(err, ERR_MALFORMED, "%u octets, laid out as %llu", (unsigned)field->size,
-                        (unsigned long long)sums->size));
+    if (field->has_layout && !field->has_extent) {
+        return layout_step(types, field, field->size, step, sums, err);
     }
     leaf = step->member_count == 0 ? find_leaf(field->type, field->size) : NULL;
     if (leaf != NULL) {
@@ -289,8 +302,8 @@ static bool check_field(const struct wire_field *field, struct err *err)
         (field->has_array || field->has_index || field->has_extent || field->repeat != 1)) {
         return err_set(err, ERR_MALFORMED, "an array is said to be one element");
     }
-    if (field->has_layout &&
-        (!field->has_size || field->has_element || field->has_members || field->has_extent)) {
+    if (field->has_layout && !field->has_extent &&
+        (!field->has_size || field->has_element || field->has_members)) {
         return err_set(err, ERR_MALFORMED, "a layout of what is no leaf");
     }
     if (field->order != WIRE_BYTE_ORDER_BIG && field->order != WIRE_BYTE_ORDER_LITTLE) {
@@ -383,7 +396,9 @@ static bool field_step(const struct lay_types *types, const struct wire_type_des
         return false;
     }
     step->text_size = field->has_size ? field->size : (uint32_t)sums.size;
-    if (!place_row(wire, i, rows, step, err)) {
+    if (!place_row(wire, i, rows, step, err) ||
+        (field->has_extent && field->has_layout &&
+         !layout_step(types, field, field->extent, step, &sums, err))) {
         return false;
     }
     if (step->op <= LAY_OCTETS) {
@@ -505,5 +520,6 @@ bool lay_compile(const struct lay_types *types, struct lay_type *type, struct ar
     type->ber_max = rows.total.ber_max;
     type->ber_min = rows.total.ber_min;
     type->depth = rows.total.depth + 1;
+    type->has_layout = rows.total.has_layout;
     return true;
 }

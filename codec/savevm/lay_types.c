@@ -389,6 +389,7 @@ static bool append(struct lay_types *types, uint32_t from, const struct wire_typ
         type.ber_max = old.ber_max;
         type.ber_min = old.ber_min;
         type.depth = old.depth;
+        type.has_layout = old.has_layout;
     } else if (!lay_compile(types, &type, &types->arena, err)) {
         return false;
     }

@@ -80,6 +80,8 @@ struct lay_type {
     uint64_t ber_max; /* octets of the largest TLV that lifting makes of a value */
     uint64_t ber_min; /* octets of the smallest TLV that a value can be */
     uint32_t depth;   /* 1 for a type without structs */
+    bool has_layout;  /* a field of it, or of what it holds, has one: level 3 */
+    uint8_t blobs;    /* of whom it lifts by: whether there are blobs in it, 0 if not known yet */
     uint64_t hash;
     uint32_t told;   /* a writer's: the number on the wire, 0 if not told yet */
     uint32_t joined; /* a writer's: id of the same type with what its module adds, or 0 */

@@ -2,7 +2,7 @@
 """maps.py - checks the maps of asn1/libraries against blobs of real streams: a second, slow reading
 of their notation (docs/blobs/notation.md), written apart from the one in compat/.
 
-    maps.py dump FILE.jsonl...     all blobs of `vmber dump --format jsonl --offsets`
+    maps.py dump FILE.jsonl...     all blobs of `vmber dump --no-lift --format jsonl --offsets`
     maps.py blob MAP [VAR=VALUE]... FILE...
     maps.py show MAP [VAR=VALUE]... FILE
     maps.py cut MAP [VAR=VALUE]... FILE...     every prefix, and every octet changed, ends well
@@ -23,7 +23,7 @@ import tempfile
 LIBRARIES = os.path.join(os.path.dirname(__file__), "../../asn1/libraries/*.asn1")
 TRIALS_MAX = 512
 FLAGS = ("zero", "little", "host", "rest", "maybe", "fits", "pci-config", "host-layout", "subsection",
-         "ipv4", "mac", "port", "map")
+         "ipv4", "mac", "port", "map", "first-capability")
 TYPED = ("bits", "names", "capabilities", "extended-capabilities")
 OPS = ("==", "!=", "<", "<=", ">", ">=", "&", "in")
 
@@ -380,7 +380,7 @@ class Run:
     def marker(self, rule):
         how, number, width = rule
         if self.limit - self.at < width:
-            self.fail("no octets for a marker")
+            return False
         value = int.from_bytes(self.blob[self.at : self.at + width], "big")
         return {"is": value == number, "not": value != number, "&": value & number != 0}[how]
 
@@ -560,39 +560,44 @@ def context_of(section):
 
 
 def blobs(path):
-    """Yields (target, context, octets) of a dump."""
+    """Yields (targets, context, octets) of a dump."""
 
-    def walk(field, context):
+    def walk(field, context, vmsd):
         kind, value = field.get("type"), field.get("value")
         for v in value if isinstance(value, list) else [value]:
             if isinstance(v, dict):
-                yield from walk(v, context)
+                yield from walk(v, context, field.get("vmsd", vmsd))
             elif isinstance(v, list):
                 for f in v:
                     if isinstance(f, dict):
-                        yield from walk(f, context)
+                        yield from walk(f, context, vmsd)
             elif isinstance(v, str) and re.fullmatch(r"(?:[0-9a-f]{2})*", v):
-                yield ("type", kind), context, bytes.fromhex(v)
+                targets = [("type", kind)]
+                if not isinstance(value, list):
+                    targets.insert(0, ("field", f"{vmsd}/{field.get('name')}"))
+                yield targets, context, bytes.fromhex(v)
         for f in field.get("fields", ()):
-            yield from walk(f, context)
+            yield from walk(f, context, vmsd)
 
     for line in open(path, encoding="utf-8"):
         section = json.loads(line)
         if section.get("kind") != "section" or "fields" not in section:
             continue
-        name, context = section["name"], context_of(section)
+        context = context_of(section)
+        name, device = section["name"], context["$device"]
         for field in section["fields"]:
             if field["name"] == "data" and len(section["fields"]) == 1:
-                yield ("section", name), context, bytes.fromhex(field["value"])
+                yield [("section", name)], context, bytes.fromhex(field["value"])
             else:
-                yield from walk(field, context)
+                yield from walk(field, context, device)
 
 
 def from_dumps(maps, paths):
     counts = collections.defaultdict(lambda: [0, 0, 0, 0])
     seen, bad = {}, 0
     for path in paths:
-        for target, context, octets in blobs(path):
+        for targets, context, octets in blobs(path):
+            target = next((t for t in targets if t in maps.by_target), None)
             for root in maps.by_target.get(target, ()):
                 n = counts[target]
                 n[0] += 1

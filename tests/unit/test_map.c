@@ -554,6 +554,63 @@ START_TEST(test_section)
 }
 END_TEST
 
+/* A map for a field takes what the description does not tell the elements of, but no element. */
+START_TEST(test_field)
+{
+    struct wire_type_description wire = {0};
+    struct wire_field field = {0};
+    struct map_lifter lifter;
+    const struct wire_field *row;
+    uint32_t type;
+    uint32_t lifted = 0;
+
+    ck_assert_msg(compile("-- <\"m\" map for field \"s/x\">\nM ::= SEQUENCE {\n"
+                          "as [0] SEQUENCE OF N OPTIONAL, -- <while not 255>\n... }\n"
+                          "N ::= SEQUENCE { a UInt8, -- <max 9>\n... }"),
+                  "%s", err.text);
+    wire.name = span_str("e");
+    wire.form = WIRE_DESCRIPTION_FORM_EMPTY;
+    ck_assert(lay_types_intern(&types, &wire, &field.element, &err));
+    wire.name = span_str("s");
+    wire.form = WIRE_DESCRIPTION_FORM_VMSTATE;
+    wire.fields.count = 1;
+    wire.fields.items = &field;
+    field.name = span_str("x");
+    field.type = span_str("struct");
+    field.has_size = true;
+    field.size = 1;
+    field.repeat = 1;
+    field.has_element = true;
+    field.has_array = true;
+    field.array = 2;
+    field.has_extent = true;
+    field.extent = 3;
+    ck_assert(map_lifter_init(&lifter, &set, &err));
+    ck_assert(lay_types_intern(&types, &wire, &type, &err));
+    ck_assert(
+        map_lift_section(&lifter, &types, span_str("s"), 1, type, B("\1\2\3"), &lifted, &err));
+    row = &lay_types_get(&types, lifted)->wire.fields.items[0];
+    ck_assert(row->has_layout && row->has_extent && row->has_element);
+    ck_assert_uint_eq(row->element, field.element);
+    ck_assert(lay_types_get(&types, lifted)->has_layout);
+    ck_assert(!lay_types_get(&types, type)->has_layout);
+    ck_assert(
+        map_lift_section(&lifter, &types, span_str("s"), 1, type, B("\1\x0a\3"), &lifted, &err));
+    ck_assert_uint_eq(lifted, type);
+    ck_assert_uint_eq(lifter.missed[0].at, 0);
+    ck_assert_uint_eq(lifter.missed[0].octets, 3);
+    field.has_element = false;
+    field.has_extent = false;
+    field.type = span_str("nullptr");
+    field.array = 3;
+    ck_assert(lay_types_intern(&types, &wire, &type, &err));
+    ck_assert(
+        map_lift_section(&lifter, &types, span_str("s"), 1, type, B("\1\2\3"), &lifted, &err));
+    ck_assert_uint_eq(lifted, type);
+    map_lifter_done(&lifter);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("map");
@@ -577,6 +634,7 @@ int main(void)
     tcase_add_test(tcase, test_pci);
     tcase_add_loop_test(tcase, test_errors, 0, (int)COUNT(bads));
     tcase_add_test(tcase, test_section);
+    tcase_add_test(tcase, test_field);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
