@@ -5,9 +5,9 @@
  * given the layout that comes of it, wherever in the type it stands. What does not fit stays as it
  * is, and the lifter remembers why. A map is found, in this order, by
  *
- *   for field "vmsd/field"    the field of a struct of that vmsd name, all of it: it is no array,
- * or its elements are not told for section "idstr"       the one field of an old-style section for
- * "type name"           QEMU's name of the field's type
+ *   for field "vmsd/field"    a field of a struct of that vmsd name, if its elements are not told
+ *   for section "idstr"       the one field of an old-style section
+ *   for "type name"           QEMU's name of the field's type
  *
  *     map_lifter_init(&lifter, NULL, &err);
  *     modules.lift = map_lift_section;      and modules.scrub = map_scrub_section

@@ -5,20 +5,26 @@
 #include <string.h>
 
 #include "codec/view/view_dump.h"
+#include "compat/map_view.h"
 #include "tools/cmd_look.h"
 
-enum { OPT_FORMAT = 256, OPT_LEVEL, OPT_OCTETS, OPT_OFFSETS, OPT_PATH, OPT_RAM, OPT_TYPES };
+enum {
+    OPT_FORMAT = 256,
+    OPT_LEVEL,
+    OPT_NO_LIFT,
+    OPT_OCTETS,
+    OPT_OFFSETS,
+    OPT_PATH,
+    OPT_RAM,
+    OPT_TYPES,
+};
 
 static const struct option long_options[] = {
-    {"format", required_argument, NULL, OPT_FORMAT},
-    {"help", no_argument, NULL, 'h'},
-    {"level", required_argument, NULL, OPT_LEVEL},
-    {"octets", required_argument, NULL, OPT_OCTETS},
-    {"offsets", no_argument, NULL, OPT_OFFSETS},
-    {"path", required_argument, NULL, OPT_PATH},
-    {"ram", no_argument, NULL, OPT_RAM},
-    {"types", no_argument, NULL, OPT_TYPES},
-    {NULL, 0, NULL, 0},
+    {"format", required_argument, NULL, OPT_FORMAT}, {"help", no_argument, NULL, 'h'},
+    {"level", required_argument, NULL, OPT_LEVEL},   {"no-lift", no_argument, NULL, OPT_NO_LIFT},
+    {"octets", required_argument, NULL, OPT_OCTETS}, {"offsets", no_argument, NULL, OPT_OFFSETS},
+    {"path", required_argument, NULL, OPT_PATH},     {"ram", no_argument, NULL, OPT_RAM},
+    {"types", no_argument, NULL, OPT_TYPES},         {NULL, 0, NULL, 0},
 };
 
 /* What the arguments say. */
@@ -26,6 +32,7 @@ struct wishes {
     struct view_dump_options options;
     struct view_path paths[VIEW_PATHS_MAX];
     bool octets_set;
+    bool no_lift;
     bool help;
 };
 
@@ -68,6 +75,9 @@ static bool take_option(struct wishes *wishes, int c, struct err *err)
         }
         options->detail = (enum view_detail)(optarg[0] - '0');
         return true;
+    case OPT_NO_LIFT:
+        wishes->no_lift = true;
+        return true;
     case OPT_OCTETS:
         wishes->octets_set = true;
         return parse_octets(optarg, &options->octets_max) ||
@@ -92,14 +102,22 @@ static int dump(const struct cmd *cmd, struct wishes *wishes, const char *name)
 {
     struct view_dump_report report = {0};
     struct err err = ERR_INIT;
+    struct view_blobs blobs;
+    struct map_view maps;
     struct cmd_look look;
     bool ok;
 
+    if (!map_view_init(&maps, !wishes->no_lift, &err)) {
+        return cmd_fail(cmd, &err);
+    }
+    blobs = map_view_hooks(&maps);
+    wishes->options.blobs = &blobs;
     ok = cmd_look_open(&look, name, &err);
     wishes->options.file = ok && look.seekable ? &look.random : NULL;
     ok = ok &&
          view_dump(io_fd_source(&look.in), io_fd_sink(&look.out), &wishes->options, &report, &err);
     cmd_look_close(&look);
+    map_view_done(&maps);
     if (!ok && err.band == ERR_IO && cmd_look_gone(&look)) {
         return ERR_NONE; /* `| head` has seen enough */
     }
@@ -153,7 +171,8 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 
 const struct cmd cmd_dump = {
     "dump",
-    "[--format text|json|jsonl] [--path PATH]... [--level N] [--offsets] [--ram]\n"
+    "[--format text|json|jsonl] [--path PATH]... [--level N] [--no-lift] [--offsets] "
+    "[--ram]\n"
     "                  [--types] [--octets N|all] [FILE]",
     "show a migration stream, legacy or BER, by names, types and values",
     "      --format FORMAT  text (default), json: one document, jsonl: one object a line\n"
@@ -161,6 +180,7 @@ const struct cmd cmd_dump = {
     "in\n"
     "                       a shell; several times for several places\n"
     "      --level N        0: regions, 1: sections, 2: fields (default)\n"
+    "      --no-lift        blobs of other owners as the stream has them, not by layout maps\n"
     "      --offsets        where each thing stands: legacy and BER [start-end)\n"
     "      --octets N|all   octets shown of each octet string (default: 16; JSON: all)\n"
     "      --ram            each run of pages, not only their sums\n"

@@ -94,28 +94,32 @@ bool cmd_look_format(const char *word, enum view_format *format)
     return false;
 }
 
-enum { OPT_FORMAT = 256 };
+enum { OPT_FORMAT = 256, OPT_NO_LIFT };
 
 static const struct option long_options[] = {
+    {"no-lift", no_argument, NULL, OPT_NO_LIFT}, /* of verbs that lift */
     {"format", required_argument, NULL, OPT_FORMAT},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 
-int cmd_look_run(const struct cmd *cmd, int argc, char **argv, cmd_look_fn look)
+int cmd_look_run(const struct cmd *cmd, int argc, char **argv, bool lifts, cmd_look_fn look)
 {
-    enum view_format format = VIEW_TEXT;
+    struct cmd_look_wishes wishes = {VIEW_TEXT, false, NULL};
     int c;
 
-    while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "h", long_options + !lifts, NULL)) != -1) {
         switch (c) {
         case 'h':
             cmd_help(cmd, stdout);
             return ERR_NONE;
         case OPT_FORMAT:
-            if (!cmd_look_format(optarg, &format)) {
+            if (!cmd_look_format(optarg, &wishes.format)) {
                 return cmd_misuse(cmd, "--format is text, json or jsonl, found '%s'", optarg);
             }
+            break;
+        case OPT_NO_LIFT:
+            wishes.no_lift = true;
             break;
         default:
             return cmd_misuse(cmd, "see `vmber %s --help`", cmd->name);
@@ -124,5 +128,6 @@ int cmd_look_run(const struct cmd *cmd, int argc, char **argv, cmd_look_fn look)
     if (argc - optind > 1) {
         return cmd_misuse(cmd, "one stream at a time, found '%s' as well", argv[optind + 1]);
     }
-    return look(cmd, format, argv[optind]);
+    wishes.name = argv[optind];
+    return look(cmd, &wishes);
 }

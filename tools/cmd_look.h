@@ -29,10 +29,20 @@ bool cmd_look_gone(const struct cmd_look *look);
 /* cmd_look_format reads the argument of --format. */
 bool cmd_look_format(const char *word, enum view_format *format);
 
-/* Looks at the input called name (NULL: standard input); returns the exit status. */
-typedef int (*cmd_look_fn)(const struct cmd *cmd, enum view_format format, const char *name);
+/* What the arguments of a verb ask for that has no others. */
+struct cmd_look_wishes {
+    enum view_format format;
+    bool no_lift;
+    const char *name; /* of the input; NULL: standard input */
+};
 
-/* cmd_look_run reads the arguments of a verb that has --format, --help and one input. */
-int cmd_look_run(const struct cmd *cmd, int argc, char **argv, cmd_look_fn look);
+/* Looks at the input; returns the exit status. */
+typedef int (*cmd_look_fn)(const struct cmd *cmd, const struct cmd_look_wishes *wishes);
+
+/*
+ * cmd_look_run reads the arguments of a verb that has --format, --help and one input; if it lifts,
+ * --no-lift as well.
+ */
+int cmd_look_run(const struct cmd *cmd, int argc, char **argv, bool lifts, cmd_look_fn look);
 
 #endif

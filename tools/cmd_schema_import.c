@@ -174,7 +174,7 @@ static bool read_any(struct imp *imp, struct io_source in, unsigned label, size_
     } else if (ok && first == 'Q') {
         ok = read_legacy(&reading, &win, err);
     } else if (ok) {
-        ok = form_events((struct io_source){read_win, &win}, &told, err);
+        ok = form_events((struct io_source){read_win, &win}, NULL, &told, err);
     }
     imp_seen_done(&reading.seen);
     win_done(&win);

@@ -3,7 +3,7 @@
 #include "compat/map_check.h"
 #include "tools/cmd_look.h"
 
-static int verify(const struct cmd *cmd, enum view_format format, const char *name)
+static int verify(const struct cmd *cmd, const struct cmd_look_wishes *wishes)
 {
     const struct form_type_check check = {map_check_type, NULL};
     struct view_verify_report report = {0};
@@ -11,8 +11,9 @@ static int verify(const struct cmd *cmd, enum view_format format, const char *na
     struct cmd_look look;
     bool ok;
 
-    ok = cmd_look_open(&look, name, &err) &&
-         view_verify(io_fd_source(&look.in), io_fd_sink(&look.out), format, &check, &report, &err);
+    ok = cmd_look_open(&look, wishes->name, &err) &&
+         view_verify(io_fd_source(&look.in), io_fd_sink(&look.out), wishes->format, &check, &report,
+                     &err);
     cmd_look_close(&look);
     if (!ok && err.band == ERR_IO && cmd_look_gone(&look)) {
         return ERR_IO; /* `| head` has seen enough, but the stream has not been checked */
@@ -25,7 +26,7 @@ static int verify(const struct cmd *cmd, enum view_format format, const char *na
 
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
-    return cmd_look_run(cmd, argc, argv, verify);
+    return cmd_look_run(cmd, argc, argv, false, verify);
 }
 
 const struct cmd cmd_verify = {

@@ -220,8 +220,8 @@ static bool push_section(struct vmber_reader *reader, const struct wire_section 
         section->value.p < record.p + record.len) {
         where.ber_offset = place->ber_offset + (uint64_t)(section->value.p - record.p);
     }
-    return lay_visit(types, section->type, section->value, &where, &reader->strings, push_node,
-                     &ctx, &reader->err) &&
+    return lay_visit(types, section->type, section->value, &where, &reader->strings,
+                     &(struct lay_visitor){push_node, NULL, &ctx}, &reader->err) &&
            push(reader, VMBER_EVENT_SECTION_END, place) != NULL;
 }
 

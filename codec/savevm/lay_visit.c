@@ -10,8 +10,7 @@
 
 struct visit {
     struct arena *arena;
-    lay_visit_fn fn;
-    void *ctx;
+    const struct lay_visitor *visitor;
     uint32_t depth;
     struct lay_node open[LAY_VISIT_DEPTH_MAX]; /* what has been entered and not left */
 };
@@ -27,9 +26,23 @@ static void name_row(const struct lay_level *level, struct lay_node *node)
 
         node->name = field->name;
         node->type = field->type;
+        node->within = wire->name;
         node->has_index = step->is_array || step->op >= LAY_LIST;
         node->index = (step->op >= LAY_LIST ? 0 : (uint32_t)step->first) + level->element;
     }
+}
+
+/* The same of a struct of that type; level: NULL if it is no row's. */
+static void name_struct(const struct lay_level *level, const struct lay_type *type,
+                        struct lay_node *node)
+{
+    node->name = type->wire.name;
+    if (level != NULL && level->step < level->type->wire.fields.count) {
+        name_row(level, node);
+    }
+    node->type = type->wire.name;
+    node->type_id = type->wire.id;
+    node->version = type->wire.version;
 }
 
 static struct lay_node node_at(const struct lay_walk *walk, enum lay_node_kind kind,
@@ -115,22 +128,15 @@ static bool visit_enter(struct lay_walk *walk, enum lay_part part, const struct 
     }
     switch (part) {
     case LAY_PART_STRUCT:
-    case LAY_PART_SUBSECTION:
         *node = node_at(walk, LAY_NODE_STRUCT, open->begin, end);
-        node->name = top->type->wire.name;
         node->legacy_size = top->type->size;
-        if (part == LAY_PART_SUBSECTION) {
-            node->kind = LAY_NODE_SUBSECTION;
-            node->type = span_str("subsection");
-            node->legacy_size += LAY_SUBSECTION_HEAD_LEN + top->type->wire.name.len;
-        } else if (parent != NULL) {
-            name_row(parent, node);
-            node->type = top->type->wire.name;
-        } else {
-            node->type = top->type->wire.name;
-        }
-        node->type_id = top->type->wire.id;
-        node->version = top->type->wire.version;
+        name_struct(parent, top->type, node);
+        break;
+    case LAY_PART_SUBSECTION:
+        *node = node_at(walk, LAY_NODE_SUBSECTION, open->begin, end);
+        node->legacy_size = top->type->size + LAY_SUBSECTION_HEAD_LEN + top->type->wire.name.len;
+        name_struct(NULL, top->type, node);
+        node->type = span_str("subsection");
         break;
     case LAY_PART_ARRAY:
         *node = node_at(walk, LAY_NODE_ARRAY, open->begin, end);
@@ -142,7 +148,7 @@ static bool visit_enter(struct lay_walk *walk, enum lay_part part, const struct 
         break;
     }
     v->depth++;
-    return v->fn(v->ctx, LAY_VISIT_ENTER, node, walk->err);
+    return v->visitor->fn(v->visitor->ctx, LAY_VISIT_ENTER, node, walk->err);
 }
 
 static bool visit_leave(struct lay_walk *walk, enum lay_part part)
@@ -151,7 +157,7 @@ static bool visit_leave(struct lay_walk *walk, enum lay_part part)
 
     (void)part;
     v->depth--;
-    return v->fn(v->ctx, LAY_VISIT_LEAVE, &v->open[v->depth], walk->err);
+    return v->visitor->fn(v->visitor->ctx, LAY_VISIT_LEAVE, &v->open[v->depth], walk->err);
 }
 
 /* Joins the segments of the OCTET STRING at begin, and passes over it. */
@@ -227,7 +233,7 @@ static bool visit_row(struct lay_walk *walk, const struct lay_step *step, const 
         }
         node.ber_size = (uint64_t)(walk->at - begin);
         node.legacy_size = step->size;
-        if (!v->fn(v->ctx, LAY_VISIT_LEAF, &node, walk->err)) {
+        if (!v->visitor->fn(v->visitor->ctx, LAY_VISIT_LEAF, &node, walk->err)) {
             return false;
         }
         walk->legacy += step->size;
@@ -241,12 +247,20 @@ static bool visit_marker(struct lay_walk *walk)
     return true;
 }
 
-/* Each is told. */
 static bool visit_again(struct lay_walk *walk, uint32_t size)
 {
-    (void)walk;
-    (void)size;
-    return false;
+    const struct visit *v = walk->ctx;
+    const struct lay_level *level = &walk->levels[walk->depth - 1];
+    const uint8_t *last = walk->fields[walk->depth].begin;
+    struct lay_node node;
+
+    if (v->visitor->again == NULL) {
+        return false;
+    }
+    node = node_at(walk, LAY_NODE_STRUCT, walk->at, walk->at + (walk->at - last));
+    node.legacy_size = size;
+    name_struct(level, lay_types_get(walk->types, level->type->steps[level->step].type), &node);
+    return v->visitor->again(v->visitor->ctx, &node);
 }
 
 static bool visit_key(struct lay_walk *walk, const uint8_t *end)
@@ -266,12 +280,12 @@ static bool visit_key(struct lay_walk *walk, const uint8_t *end)
     node.index = walk->levels[walk->depth - 1].element;
     node.ber_size = (uint64_t)(walk->at - begin);
     node.legacy_size = LAY_TREE_KEY_LEN;
-    return v->fn(v->ctx, LAY_VISIT_LEAF, &node, walk->err);
+    return v->visitor->fn(v->visitor->ctx, LAY_VISIT_LEAF, &node, walk->err);
 }
 
 bool lay_visit(const struct lay_types *types, uint32_t type, struct span value,
-               const struct lay_where *where, struct arena *arena, lay_visit_fn fn, void *ctx,
-               struct err *err)
+               const struct lay_where *where, struct arena *arena,
+               const struct lay_visitor *visitor, struct err *err)
 {
     static const struct lay_walk_ops ops = {visit_enter,  visit_leave, visit_row,
                                             visit_marker, visit_key,   visit_again};
@@ -279,8 +293,7 @@ bool lay_visit(const struct lay_types *types, uint32_t type, struct span value,
     struct visit v;
 
     v.arena = arena;
-    v.fn = fn;
-    v.ctx = ctx;
+    v.visitor = visitor;
     v.depth = 0;
     return lay_walk_run(&walk, types, type, value, where, &ops, &v, err);
 }

@@ -29,11 +29,12 @@ enum lay_visit_event { LAY_VISIT_ENTER, LAY_VISIT_LEAVE, LAY_VISIT_LEAF };
 
 struct lay_node {
     enum lay_node_kind kind;
-    struct span name; /* field name; the vmsd_name for the section's own struct */
-    struct span type; /* QEMU's type name */
-    uint32_t type_id; /* STRUCT, SUBSECTION: its type */
-    uint32_t version; /* STRUCT, SUBSECTION */
-    bool has_index;   /* an element of an array or a list */
+    struct span name;   /* field name; the vmsd_name for the section's own struct */
+    struct span type;   /* QEMU's type name */
+    struct span within; /* vmsd_name of the struct that it is a field of */
+    uint32_t type_id;   /* STRUCT, SUBSECTION: its type */
+    uint32_t version;   /* STRUCT, SUBSECTION */
+    bool has_index;     /* an element of an array or a list */
     uint32_t index;
     uint32_t count;         /* ARRAY, LIST: elements */
     uint32_t depth;         /* 0 for the section's own struct */
@@ -50,12 +51,22 @@ struct lay_node {
 typedef bool (*lay_visit_fn)(void *ctx, enum lay_visit_event event, const struct lay_node *node,
                              struct err *err);
 
+struct lay_visitor {
+    lay_visit_fn fn;
+    /*
+     * NULL, or asked about a struct of an array that is octet by octet the one told before: true if
+     * nothing of it is to be told.
+     */
+    bool (*again)(void *ctx, const struct lay_node *node);
+    void *ctx;
+};
+
 /*
  * lay_visit walks the value (exactly one TLV) of a section of that type. Segmented strings are put
  * together in arena.
  */
 bool lay_visit(const struct lay_types *types, uint32_t type, struct span value,
-               const struct lay_where *where, struct arena *arena, lay_visit_fn fn, void *ctx,
-               struct err *err);
+               const struct lay_where *where, struct arena *arena,
+               const struct lay_visitor *visitor, struct err *err);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "codec/savevm/leg_limits.h"
 #include "codec/savevm/leg_wire.h"
+#include "codec/stream/form_lift.h"
 #include "codec/stream/form_limits.h"
 #include "codec/stream/form_lower.h"
 #include "codec/stream/form_reader.h"
@@ -105,11 +106,13 @@ static bool legacy_event(void *ctx, const struct leg_told *told, struct err *err
     return from->sink->event(from->sink->ctx, &event, err);
 }
 
-static bool read_legacy(struct win *win, const struct form_sink *sink, struct err *err)
+static bool read_legacy(struct win *win, const struct lay_modules *modules,
+                        const struct form_sink *sink, struct err *err)
 {
-    const struct lay_modules modules = mod_library_hooks(NULL);
-    const struct leg_stream_options options = {
-        .salvage = true, .schema = LAY_SCHEMA_AUTO, .modules = &modules};
+    const struct lay_modules builtin = mod_library_hooks(NULL);
+    const struct leg_stream_options options = {.salvage = true,
+                                               .schema = LAY_SCHEMA_AUTO,
+                                               .modules = modules != NULL ? modules : &builtin};
     struct from_legacy from;
     struct leg_stream_sink told = {&from, legacy_head, legacy_event};
     struct leg_stream_report report;
@@ -146,6 +149,7 @@ struct from_ber {
     const struct form_sink *sink;
     struct form_reader reader;
     struct form_lower lower;
+    struct form_lift lift;
     struct out counted;
 };
 
@@ -186,7 +190,8 @@ static bool from_ber_event(struct from_ber *from, const struct form_record *reco
         event.why = &why;
         return from->sink->event(from->sink->ctx, &event, err) && (*err = why, false);
     }
-    return from->sink->event(from->sink->ctx, &event, err);
+    return form_lift_event(&from->lift, &from->lower, &event, err) &&
+           from->sink->event(from->sink->ctx, &event, err);
 }
 
 static bool from_ber_records(struct from_ber *from, struct err *err)
@@ -211,7 +216,8 @@ static bool from_ber_records(struct from_ber *from, struct err *err)
     }
 }
 
-static bool read_ber(struct win *win, const struct form_sink *sink, struct err *err)
+static bool read_ber(struct win *win, const struct lay_modules *modules,
+                     const struct form_sink *sink, struct err *err)
 {
     struct io_sink counted = {drop, NULL};
     struct from_ber from;
@@ -219,16 +225,19 @@ static bool read_ber(struct win *win, const struct form_sink *sink, struct err *
 
     memset(&from, 0, sizeof(from));
     from.sink = sink;
+    form_lift_init(&from.lift, modules);
     out_init(&from.counted, counted);
     ok = form_reader_init(&from.reader, win, 0, err) && form_lower_init(&from.lower, err) &&
          from_ber_head(&from, err) && from_ber_records(&from, err);
+    form_lift_done(&from.lift);
     form_lower_done(&from.lower);
     form_reader_done(&from.reader);
     out_done(&from.counted);
     return ok;
 }
 
-bool form_events(struct io_source in, const struct form_sink *sink, struct err *err)
+bool form_events(struct io_source in, const struct lay_modules *modules,
+                 const struct form_sink *sink, struct err *err)
 {
     struct win win;
     struct span first;
@@ -242,9 +251,9 @@ bool form_events(struct io_source in, const struct form_sink *sink, struct err *
     }
     first = win_span(&win);
     if (form_looks_like_ber(first)) {
-        ok = read_ber(&win, sink, err);
+        ok = read_ber(&win, modules, sink, err);
     } else if (first.len > 0 && memcmp(first.p, "QEVM", first.len < 4 ? first.len : 4) == 0) {
-        ok = read_legacy(&win, sink, err);
+        ok = read_legacy(&win, modules, sink, err);
     } else if (first.len == 0) {
         err_set(err, ERR_TRUNCATED, "the input is empty");
     } else {

@@ -10,6 +10,7 @@
 
 #include "codec/base/err.h"
 #include "codec/base/io.h"
+#include "codec/savevm/lay_modules.h"
 #include "codec/savevm/lay_value.h"
 #include "codec/savevm/leg_stream.h"
 #include "wire.h"
@@ -63,8 +64,13 @@ struct form_sink {
  * form_events reads in to its end and tells sink. False if the sink failed, or if the stream is
  * damaged; of a legacy stream all octets are told nevertheless, those that cannot be read as
  * opaque. The digest of a BER stream is not compared: that is for verify and decode.
+ *
+ * modules are what sections of a legacy stream are laid out by (NULL: the built-in ones); if they
+ * lift, a section of either kind is told with its blobs as fields. One that a BER stream has with
+ * blobs as octets then has a value that stands nowhere in the stream.
  */
-bool form_events(struct io_source in, const struct form_sink *sink, struct err *err);
+bool form_events(struct io_source in, const struct lay_modules *modules,
+                 const struct form_sink *sink, struct err *err);
 
 /* form_event_open returns the head of the section that begins in body, or NULL. */
 const struct wire_section_open *form_event_open(const struct wire_body *body);

@@ -2,6 +2,7 @@
 #include "codec/stream/form_pick.h"
 
 #include "codec/schema/asn_engine.h"
+#include "codec/stream/form_lift.h"
 #include "codec/stream/form_limits.h"
 #include "codec/stream/form_lower.h"
 #include "codec/stream/form_reader.h"
@@ -31,6 +32,7 @@ struct pick {
     struct win win;
     struct form_reader reader;
     struct form_lower lower;
+    struct form_lift lift;
     struct out counted;
     struct arena arena;
     struct buf octets; /* of the index */
@@ -240,7 +242,8 @@ static bool tell(struct pick *pick, size_t at, struct err *err)
         event.why = &why;
         return pick->sink->event(pick->sink->ctx, &event, err) && (*err = why, false);
     }
-    return is_type(entry) || pick->sink->event(pick->sink->ctx, &event, err);
+    return form_lift_event(&pick->lift, &pick->lower, &event, err) &&
+           (is_type(entry) || pick->sink->event(pick->sink->ctx, &event, err));
 }
 
 static enum form_picked run(struct pick *pick, struct err *err)
@@ -284,8 +287,9 @@ static bool drop(void *ctx, struct iovec *iov, size_t iov_count, struct err *err
     return true;
 }
 
-enum form_picked form_pick(const struct form_random *file, form_wanted_fn wanted, void *wanted_ctx,
-                           const struct form_sink *sink, struct err *err)
+enum form_picked form_pick(const struct form_random *file, const struct lay_modules *modules,
+                           form_wanted_fn wanted, void *wanted_ctx, const struct form_sink *sink,
+                           struct err *err)
 {
     struct io_sink counted = {drop, NULL};
     struct io_source source;
@@ -301,12 +305,14 @@ enum form_picked form_pick(const struct form_random *file, form_wanted_fn wanted
     source.read = read_place;
     source.ctx = &pick.place;
     arena_init(&pick.arena, FORM_ARENA_MAX);
+    form_lift_init(&pick.lift, modules);
     buf_init(&pick.octets, FORM_INDEX_OCTETS_MAX);
     out_init(&pick.counted, counted);
     if (win_init(&pick.win, source, PICK_WINDOW, err) &&
         form_reader_init(&pick.reader, &pick.win, 0, err) && form_lower_init(&pick.lower, err)) {
         result = run(&pick, err);
     }
+    form_lift_done(&pick.lift);
     form_lower_done(&pick.lower);
     form_reader_done(&pick.reader);
     win_done(&pick.win);

@@ -25,8 +25,12 @@ enum form_picked {
     FORM_PICK_FAILED,
 };
 
-/* form_pick tells sink the wanted sections of file. Damage elsewhere in it goes unseen. */
-enum form_picked form_pick(const struct form_random *file, form_wanted_fn wanted, void *wanted_ctx,
-                           const struct form_sink *sink, struct err *err);
+/*
+ * form_pick tells sink the wanted sections of file, as form_events does. Damage elsewhere in it
+ * goes unseen.
+ */
+enum form_picked form_pick(const struct form_random *file, const struct lay_modules *modules,
+                           form_wanted_fn wanted, void *wanted_ctx, const struct form_sink *sink,
+                           struct err *err);
 
 #endif

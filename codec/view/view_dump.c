@@ -128,7 +128,8 @@ static void begin_section(struct dump *dump)
         return;
     }
     dump->begun = true;
-    view_show_section(&dump->o, dump->section, dump->event->body->u.section.open.kind, 2, &place);
+    view_show_section(&dump->o, dump->section, dump->event->body->u.section.open.kind,
+                      view_event_level(dump->event), &place);
     if (dump->options->detail == VIEW_FIELDS) {
         view_list_begin(&dump->o, "fields");
     }
@@ -156,6 +157,32 @@ static bool show_node(void *ctx, enum lay_visit_event event, const struct lay_no
     return view_node(&dump->nodes, event, node, err);
 }
 
+/* Every step in a section, whether it is asked for or not. */
+static bool see_node(void *ctx, enum lay_visit_event event, const struct lay_node *node,
+                     struct err *err)
+{
+    struct dump *dump = ctx;
+
+    if (event == LAY_VISIT_LEAF) {
+        view_node_names(&dump->nodes, node);
+    }
+    return view_select_node(dump->select, event, node, err);
+}
+
+static bool see_again(void *ctx, const struct lay_node *node)
+{
+    const struct dump *dump = ctx;
+
+    return view_select_again(dump->select, node);
+}
+
+static bool show_again(void *ctx, const struct lay_node *node)
+{
+    struct dump *dump = ctx;
+
+    return view_node_again(&dump->nodes, node);
+}
+
 static bool dump_section(struct dump *dump, const struct form_event *event,
                          enum view_selected selected, struct err *err)
 {
@@ -170,8 +197,9 @@ static bool dump_section(struct dump *dump, const struct form_event *event,
         arena_reset(&dump->arena);
         dump->nodes.has_legacy = true;
         dump->nodes.has_ber = where.ber_offset != ERR_NO_OFFSET;
+        dump->nodes.device = view_event_device(event);
         ok = lay_visit(event->types, section->type, section->value, &where, &dump->arena,
-                       view_select_node, dump->select, err);
+                       &(struct lay_visitor){see_node, see_again, dump}, err);
     }
     end_section(dump);
     return ok;
@@ -356,13 +384,16 @@ static bool is_wanted(void *ctx, struct span name)
 static bool tell(struct dump *dump, struct io_source in, struct err *err)
 {
     const struct view_dump_options *options = dump->options;
+    const struct lay_modules *modules = options->blobs != NULL ? &options->blobs->modules : NULL;
     struct form_sink sink = {dump, dump_head, dump_event, dump_end};
     enum form_picked picked = FORM_PICK_NOT;
 
     if (options->file != NULL && options->path_count > 0) {
-        picked = form_pick(options->file, is_wanted, (void *)(uintptr_t)options, &sink, err);
+        picked =
+            form_pick(options->file, modules, is_wanted, (void *)(uintptr_t)options, &sink, err);
     }
-    return picked == FORM_PICKED || (picked == FORM_PICK_NOT && form_events(in, &sink, err));
+    return picked == FORM_PICKED ||
+           (picked == FORM_PICK_NOT && form_events(in, modules, &sink, err));
 }
 
 static bool run(struct dump *dump, struct io_source in, struct err *err)
@@ -404,8 +435,9 @@ bool view_dump(struct io_source in, struct io_sink out, const struct view_dump_o
     if (ok) {
         dump.o.offsets = options->offsets;
         dump.o.octets_max = options->octets_max;
-        view_nodes_init(&dump.nodes, &dump.o);
-        view_select_init(dump.select, options->paths, options->path_count, show_node, &dump);
+        view_nodes_init(&dump.nodes, &dump.o, options->blobs);
+        view_select_init(dump.select, options->paths, options->path_count,
+                         &(struct lay_visitor){show_node, show_again, &dump});
         ok = run(&dump, in, err);
         report->matched = dump.select->matched;
     }

@@ -8,6 +8,7 @@
 #define VMBER_VIEW_DUMP_H
 
 #include "codec/stream/form_pick.h"
+#include "codec/view/view_blobs.h"
 #include "codec/view/view_out.h"
 #include "codec/view/view_path.h"
 #include "codec/view/view_select.h"
@@ -29,6 +30,7 @@ struct view_dump_options {
     const struct view_path *paths;
     size_t path_count;              /* at most VIEW_PATHS_MAX; 0: everything */
     const struct form_random *file; /* the input, if it can be read at any place; else NULL */
+    const struct view_blobs *blobs; /* NULL: blobs are shown as the stream has them */
 };
 
 struct view_dump_report {

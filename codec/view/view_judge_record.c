@@ -43,8 +43,8 @@ static void judge_value(struct view_judge *v, const struct wire_body *body)
         section->value.p < v->raw.octets.p + v->raw.octets.len) {
         where.ber_offset = v->raw.ber_offset + (uint64_t)(section->value.p - v->raw.octets.p);
     }
-    if (!lay_visit(&v->lower.types, section->type, section->value, &where, &v->arena, ignore_node,
-                   NULL, &why)) {
+    if (!lay_visit(&v->lower.types, section->type, section->value, &where, &v->arena,
+                   &(struct lay_visitor){ignore_node, NULL, NULL}, &why)) {
         why.legacy_offset = ERR_NO_OFFSET;
         view_judge_ordered(v, VIEW_VALUE, &why);
     }

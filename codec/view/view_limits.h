@@ -33,6 +33,9 @@ enum {
     /* QEMU's types of fields that are counted by name; 7.2 has some 90. */
     VIEW_TYPE_NAMES_MAX = 4096,
 
+    /* Fields whose octets are left as octets, by name and reason: the largest capture has 200. */
+    VIEW_LEFT_MAX = 1024,
+
     /* Findings that are shown; who has more has one cause, or another file. */
     VIEW_FINDINGS_MAX = 1000,
 

@@ -3,15 +3,27 @@
 
 #include <assert.h>
 
-void view_nodes_init(struct view_nodes *nodes, struct view_out *o)
+void view_nodes_init(struct view_nodes *nodes, struct view_out *o, const struct view_blobs *blobs)
 {
     nodes->o = o;
+    nodes->blobs = blobs;
+    nodes->device = span_of("", 0);
+    nodes->names.count = 0;
     nodes->has_legacy = false;
     nodes->has_ber = false;
     nodes->depth = 0;
     nodes->pending = false;
     nodes->in_row = false;
     nodes->row_count = 0;
+    nodes->alike[0].count = 0;
+}
+
+void view_node_names(struct view_nodes *nodes, const struct lay_node *node)
+{
+    nodes->names.count = 0;
+    if (nodes->blobs != NULL && !node->has_index) {
+        nodes->blobs->name(nodes->blobs->ctx, nodes->device, node, &nodes->names);
+    }
 }
 
 struct view_place view_node_place(const struct view_nodes *nodes, const struct lay_node *node)

@@ -81,6 +81,21 @@ static void begin_field(struct view_nodes *nodes, const struct lay_node *node)
     view_json_place(nodes->o, &place);
 }
 
+static void put_names(struct view_nodes *nodes)
+{
+    struct view_json *json = &nodes->o->json;
+
+    if (nodes->names.count == 0) {
+        return;
+    }
+    view_json_key(json, "names");
+    view_json_array(json);
+    for (size_t i = 0; i < nodes->names.count; i++) {
+        view_json_string(json, nodes->names.items[i]);
+    }
+    view_json_end(json);
+}
+
 static void show_leaf(struct view_nodes *nodes, const struct lay_node *node)
 {
     struct view_json *json = &nodes->o->json;
@@ -102,6 +117,7 @@ static void show_leaf(struct view_nodes *nodes, const struct lay_node *node)
         view_json_key(json, "value");
         put_value(nodes, node);
     }
+    put_names(nodes);
     view_json_end(json);
 }
 

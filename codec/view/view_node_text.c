@@ -76,16 +76,21 @@ static void put_element(struct view_writer *w, const struct lay_node *first, uin
     }
 }
 
-/* Begins the line of a field: its name, unless it is an element of the array that stands above. */
+/* Whether node is an element of the array or list that stands above. */
+static bool is_element(const struct view_nodes *nodes, const struct lay_node *node)
+{
+    return nodes->depth > 0 && node->has_index &&
+           (nodes->open[nodes->depth - 1] == LAY_NODE_ARRAY ||
+            nodes->open[nodes->depth - 1] == LAY_NODE_LIST);
+}
+
+/* Begins the line of a field: its name, unless it is an element. */
 static void begin_field(struct view_nodes *nodes, const struct lay_node *node)
 {
     struct view_place place = view_node_place(nodes, node);
-    bool is_element = nodes->depth > 0 && node->has_index &&
-                      (nodes->open[nodes->depth - 1] == LAY_NODE_ARRAY ||
-                       nodes->open[nodes->depth - 1] == LAY_NODE_LIST);
 
     view_line_begin(nodes->o, &place);
-    if (!is_element || node->kind == LAY_NODE_INTEGER) {
+    if (!is_element(nodes, node) || node->kind == LAY_NODE_INTEGER) {
         view_put_text(&nodes->o->w, node->name);
     }
     if (node->has_index) {
@@ -99,16 +104,61 @@ static void put_type(struct view_nodes *nodes, struct span type)
     view_put_text(&nodes->o->w, type);
 }
 
+/* Says which elements are as one that has been shown: tables are long, and hardly used. */
+static void flush_alike(struct view_nodes *nodes)
+{
+    struct view_alike *alike = &nodes->alike[nodes->depth];
+    struct view_writer *w = &nodes->o->w;
+
+    if (alike->count == 0) {
+        return;
+    }
+    view_line_begin(nodes->o, &alike->others);
+    view_put_char(w, '[');
+    view_put_u64(w, alike->first);
+    if (alike->count > 1) {
+        view_put_char(w, '-');
+        view_put_u64(w, alike->first + (uint64_t)alike->count - 1);
+    }
+    view_put_str(w, "]: as ");
+    put_index(w, alike->index);
+    view_line_end(nodes->o);
+    alike->count = 0;
+}
+
+static void put_names(struct view_nodes *nodes)
+{
+    struct view_writer *w = &nodes->o->w;
+
+    for (size_t i = 0; i < nodes->names.count; i++) {
+        view_put_str(w, i == 0 ? " {" : ", ");
+        view_put_text(w, nodes->names.items[i]);
+    }
+    if (nodes->names.count > 0) {
+        view_put_char(w, '}');
+    }
+}
+
 static void show_leaf(struct view_nodes *nodes, const struct lay_node *node)
 {
-    bool is_element = nodes->depth > 0 && nodes->open[nodes->depth - 1] == LAY_NODE_ARRAY;
+    bool in_array = nodes->depth > 0 && nodes->open[nodes->depth - 1] == LAY_NODE_ARRAY;
+    struct view_alike *alike = &nodes->alike[nodes->depth];
 
+    if (in_array && node->kind == LAY_NODE_OCTETS && alike->octets.p != NULL &&
+        span_eq(alike->octets, node->octets)) {
+        (void)view_node_again(nodes, node);
+        return;
+    }
+    flush_alike(nodes);
+    alike->index = node->index;
+    alike->octets = node->kind == LAY_NODE_OCTETS ? node->octets : span_of(NULL, 0);
     begin_field(nodes, node);
-    if (!is_element) {
+    if (!in_array) {
         put_type(nodes, node->type);
     }
     view_put_str(&nodes->o->w, " = ");
     put_value(nodes, node);
+    put_names(nodes);
     view_line_end(nodes->o);
 }
 
@@ -124,6 +174,8 @@ static void push(struct view_nodes *nodes, enum lay_node_kind kind)
 {
     nodes->open[nodes->depth++] = kind;
     nodes->o->depth++;
+    nodes->alike[nodes->depth].octets.p = NULL;
+    nodes->alike[nodes->depth].count = 0;
 }
 
 /* Writes the elements gathered, on a line of their own unless they are all of a short array. */
@@ -204,6 +256,9 @@ static void enter(struct view_nodes *nodes, const struct lay_node *node)
     case LAY_NODE_OCTETS:
         break;
     }
+    flush_alike(nodes);
+    nodes->alike[nodes->depth].index = node->index;
+    nodes->alike[nodes->depth].octets.p = NULL;
     begin_field(nodes, node);
     put_type(nodes, node->type);
     view_put_str(&nodes->o->w, ", version ");
@@ -250,10 +305,29 @@ void view_node_text(struct view_nodes *nodes, enum lay_visit_event event,
             nodes->in_row = false;
             return;
         }
+        flush_alike(nodes);
         nodes->depth--;
         nodes->o->depth--;
         return;
     }
+}
+
+bool view_node_again(struct view_nodes *nodes, const struct lay_node *node)
+{
+    struct view_alike *alike = &nodes->alike[nodes->depth];
+    struct view_place place = view_node_place(nodes, node);
+
+    if (nodes->o->format != VIEW_TEXT) {
+        return false;
+    }
+    if (alike->count++ == 0) {
+        alike->first = node->index;
+        alike->others = place;
+    }
+    alike->others.legacy_length =
+        place.legacy_offset + place.legacy_length - alike->others.legacy_offset;
+    alike->others.ber_length = place.ber_offset + place.ber_length - alike->others.ber_offset;
+    return true;
 }
 
 void view_nodes_end_text(struct view_nodes *nodes)
@@ -265,6 +339,9 @@ void view_nodes_end_text(struct view_nodes *nodes)
         flush_row(nodes);
         nodes->in_row = false;
     }
-    nodes->o->depth -= nodes->depth;
-    nodes->depth = 0;
+    while (nodes->depth > 0) {
+        flush_alike(nodes);
+        nodes->depth--;
+        nodes->o->depth--;
+    }
 }

@@ -4,13 +4,12 @@
 #include <assert.h>
 
 void view_select_init(struct view_select *select, const struct view_path *paths, size_t path_count,
-                      lay_visit_fn fn, void *ctx)
+                      const struct lay_visitor *to)
 {
     assert(path_count <= VIEW_PATHS_MAX);
     select->paths = paths;
     select->path_count = path_count;
-    select->fn = fn;
-    select->ctx = ctx;
+    select->to = *to;
     select->matched = 0;
 }
 
@@ -100,7 +99,7 @@ static bool pass_around(struct view_select *select, uint32_t depth, bool leaf, s
             continue;
         }
         level->passed = true;
-        if (!select->fn(select->ctx, LAY_VISIT_ENTER, &level->node, err)) {
+        if (!select->to.fn(select->to.ctx, LAY_VISIT_ENTER, &level->node, err)) {
             return false;
         }
     }
@@ -124,7 +123,7 @@ static bool enter_or_leaf(struct view_select *select, enum lay_visit_event event
         level->node = *node;
     }
     return !full || (pass_around(select, node->depth, event == LAY_VISIT_LEAF, err) &&
-                     select->fn(select->ctx, event, node, err));
+                     select->to.fn(select->to.ctx, event, node, err));
 }
 
 bool view_select_node(void *ctx, enum lay_visit_event event, const struct lay_node *node,
@@ -134,14 +133,24 @@ bool view_select_node(void *ctx, enum lay_visit_event event, const struct lay_no
 
     assert(node->depth < VIEW_SELECT_DEPTH_MAX);
     if (select->path_count == 0) {
-        return select->fn(select->ctx, event, node, err);
+        return select->to.fn(select->to.ctx, event, node, err);
     }
     if (node->depth == 0) {
         select->levels[0].node = *node;
         return true;
     }
     if (event == LAY_VISIT_LEAVE) {
-        return !select->levels[node->depth].passed || select->fn(select->ctx, event, node, err);
+        return !select->levels[node->depth].passed ||
+               select->to.fn(select->to.ctx, event, node, err);
     }
     return enter_or_leaf(select, event, node, err);
+}
+
+bool view_select_again(void *ctx, const struct lay_node *node)
+{
+    struct view_select *select = ctx;
+
+    /* Where only some elements, or parts of them, are asked for, each is looked at. */
+    return (select->path_count == 0 || any_full(select, select->levels[node->depth - 1].match)) &&
+           select->to.again != NULL && select->to.again(select->to.ctx, node);
 }

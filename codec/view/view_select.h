@@ -26,14 +26,13 @@ struct view_select_level {
 struct view_select {
     const struct view_path *paths;
     size_t path_count; /* 0: everything is asked for */
-    lay_visit_fn fn;
-    void *ctx;
+    struct lay_visitor to;
     uint64_t matched; /* places asked for that were met */
     struct view_select_level levels[VIEW_SELECT_DEPTH_MAX];
 };
 
 void view_select_init(struct view_select *select, const struct view_path *paths, size_t path_count,
-                      lay_visit_fn fn, void *ctx);
+                      const struct lay_visitor *to);
 
 enum view_selected {
     VIEW_SELECTED_NOT,  /* nothing in the section can be asked for */
@@ -48,8 +47,10 @@ enum view_selected view_select_section(struct view_select *select, struct span n
 /* view_select_field tells whether a field called name of the section begun is asked for. */
 bool view_select_field(struct view_select *select, struct span name);
 
-/* view_select_node is a lay_visit_fn; ctx is a struct view_select. */
+/* view_select_node and view_select_again are those of a lay_visitor; ctx is a struct view_select.
+ */
 bool view_select_node(void *ctx, enum lay_visit_event event, const struct lay_node *node,
                       struct err *err);
+bool view_select_again(void *ctx, const struct lay_node *node);
 
 #endif

@@ -11,6 +11,31 @@ struct view_place view_event_place(const struct form_event *event)
     return place;
 }
 
+unsigned view_event_level(const struct form_event *event)
+{
+    const struct lay_type *type;
+
+    switch (event->body->which) {
+    case WIRE_BODY_OPAQUE:
+        return 0;
+    case WIRE_BODY_FRAMED:
+        return 1;
+    case WIRE_BODY_SECTION:
+        type = lay_types_get(event->types, event->body->u.section.type);
+        return type != NULL && type->has_layout ? 3 : 2;
+    default:
+        return 2;
+    }
+}
+
+struct span view_event_device(const struct form_event *event)
+{
+    const struct wire_section *section = &event->body->u.section;
+    const struct lay_type *type = lay_types_get(event->types, section->type);
+
+    return type != NULL && type->wire.name.len > 0 ? type->wire.name : section->open.identity.name;
+}
+
 void view_place_stretch(struct view_place *place, const struct form_event *event)
 {
     place->legacy_length = event->legacy_offset + event->legacy_length - place->legacy_offset;
@@ -143,6 +168,12 @@ static void show_field(struct view_out *o, const struct wire_field *field)
     }
     if (field->has_members) {
         show_ids(o, "members", field->members.count, field->members.items);
+    }
+    if (field->has_layout) {
+        view_attr_u64(o, "layout", field->layout);
+    }
+    if (field->order != WIRE_BYTE_ORDER_BIG) {
+        view_attr_str(o, "order", view_enum_name(&wire_byte_order_type, field->order));
     }
     view_row_end(o);
 }

@@ -13,6 +13,15 @@
 /* view_event_place says where an event stands. */
 struct view_place view_event_place(const struct form_event *event);
 
+/*
+ * view_event_level says how much of an event is understood: 0 octets, 1 framed, 2 described, 3
+ * described, with blobs as fields.
+ */
+unsigned view_event_level(const struct form_event *event);
+
+/* view_event_device returns the vmsd_name of a described section, its idstr if it has none. */
+struct span view_event_device(const struct form_event *event);
+
 /* view_place_stretch makes place go on to the end of event. */
 void view_place_stretch(struct view_place *place, const struct form_event *event);
 

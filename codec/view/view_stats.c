@@ -4,8 +4,7 @@
 #include <stdlib.h>
 
 #include "codec/base/err.h"
-#include "codec/savevm/lay_visit.h"
-#include "codec/stream/form_limits.h"
+#include "codec/view/view_show.h"
 
 enum {
     TYPE_NAMES_OCTETS_MAX = VIEW_TYPE_NAMES_MAX * 512,
@@ -38,7 +37,7 @@ static struct view_stats_section *of_section(struct view_stats *stats, size_t i,
             return NULL;
         }
         for (size_t k = stats->of_section_cap; k < cap; k++) {
-            items[k] = (struct view_stats_section){VIEW_LEVELS - 1, 0, 0};
+            items[k] = (struct view_stats_section){VIEW_LEVELS - 1, 0, 0, 0};
         }
         stats->of_section = items;
         stats->of_section_cap = cap;
@@ -46,23 +45,11 @@ static struct view_stats_section *of_section(struct view_stats *stats, size_t i,
     return &stats->of_section[i];
 }
 
-static unsigned level_of(const struct wire_body *body)
-{
-    switch (body->which) {
-    case WIRE_BODY_FRAMED:
-        return 1;
-    case WIRE_BODY_OPAQUE:
-        return 0;
-    default:
-        return 2;
-    }
-}
-
 /* Adds a record to its section, if it has one, and to its level. */
 static bool count_section(struct view_stats *stats, const struct form_event *event,
                           const struct view_section *section, struct err *err)
 {
-    unsigned level = level_of(event->body);
+    unsigned level = view_event_level(event);
     struct view_stats_section *of;
 
     if (event->body->which == WIRE_BODY_OPAQUE) {
@@ -83,7 +70,8 @@ static bool count_section(struct view_stats *stats, const struct form_event *eve
     if (form_event_open(event->body) != NULL) {
         stats->level_records[level]++;
     }
-    stats->level_octets[level] += event->legacy_length;
+    stats->level_octets[level] +=
+        level < 3 ? event->legacy_length : 0; /* count_fields parts them */
     return true;
 }
 
@@ -115,13 +103,13 @@ static void count_tail(struct view_stats *stats, const struct form_event *event,
     stats->tail += event->legacy_length;
 }
 
-static bool is_untyped(const struct lay_node *node)
+static bool is_untyped(const struct view_leaf *leaf)
 {
-    if (node->kind != LAY_NODE_OCTETS) {
+    if (leaf->op != LAY_OCTETS) {
         return false;
     }
     for (size_t i = 0; i < sizeof(octet_types) / sizeof(octet_types[0]); i++) {
-        if (span_eq_str(node->type, octet_types[i])) {
+        if (span_eq_str(leaf->type, octet_types[i])) {
             return false;
         }
     }
@@ -149,11 +137,11 @@ static uint32_t *type_slot(const struct view_stats *stats, struct span name, boo
     return &stats->type_slots[i];
 }
 
-static struct view_stats_type *type_named(struct view_stats *stats, const struct lay_node *node,
+static struct view_stats_type *type_named(struct view_stats *stats, const struct view_leaf *leaf,
                                           struct err *err)
 {
-    bool untyped = is_untyped(node);
-    uint32_t *slot = type_slot(stats, node->type, untyped);
+    bool untyped = is_untyped(leaf);
+    uint32_t *slot = type_slot(stats, leaf->type, untyped);
     struct view_stats_type *type;
 
     if (*slot != 0) {
@@ -164,7 +152,7 @@ static struct view_stats_type *type_named(struct view_stats *stats, const struct
     }
     type = &stats->types[stats->type_count];
     type->name =
-        span_of(arena_copy(&stats->arena, node->type.p, node->type.len, err), node->type.len);
+        span_of(arena_copy(&stats->arena, leaf->type.p, leaf->type.len, err), leaf->type.len);
     if (type->name.p == NULL) {
         return NULL;
     }
@@ -173,32 +161,56 @@ static struct view_stats_type *type_named(struct view_stats *stats, const struct
     return type;
 }
 
-static bool count_node(void *ctx, enum lay_visit_event event, const struct lay_node *node,
-                       struct err *err)
+static bool count_leaf(void *ctx, const struct view_leaf *leaf, struct err *err)
 {
     struct view_stats *stats = ctx;
-    struct view_stats_type *type;
+    struct view_stats_type *type = type_named(stats, leaf, err);
 
-    if (event != LAY_VISIT_LEAF) {
-        return true;
-    }
-    type = type_named(stats, node, err);
     if (type == NULL) {
         return false;
     }
-    type->fields++;
-    type->octets += node->legacy_size;
-    return true;
+    type->fields += leaf->fields;
+    type->octets += leaf->octets;
+    return !stats->in_device || view_left_leaf(&stats->left, leaf, err);
 }
 
-static bool count_fields(struct view_stats *stats, const struct form_event *event, struct err *err)
+static void count_lifted(void *ctx, uint64_t octets)
 {
-    const struct wire_section *section = &event->body->u.section;
-    struct lay_where where = form_event_where(event);
+    struct view_stats *stats = ctx;
 
-    arena_reset(&stats->scratch);
-    return lay_visit(event->types, section->type, section->value, &where, &stats->scratch,
-                     count_node, stats, err);
+    if (stats->in_device) {
+        view_left_lifted(&stats->left, octets);
+    }
+}
+
+/* Counts the fields of a section that could be lowered, so that its value is one of its type. */
+static bool count_fields(struct view_stats *stats, const struct form_event *event,
+                         const struct view_section *section, struct err *err)
+{
+    const struct view_leaves to = {stats, count_leaf, count_lifted};
+    uint32_t type = event->body->u.section.type;
+    uint64_t lifted;
+
+    if (event->legacy_length == 0) {
+        return true;
+    }
+    stats->in_device = event->body->u.section.open.kind == WIRE_SECTION_KIND_FULL;
+    stats->left.section_lifted = 0;
+    if (stats->in_device) {
+        view_left_begin(&stats->left, event);
+    }
+    if (!view_leaves_of(event->types, type, &to, err)) {
+        return false;
+    }
+    lifted = stats->left.section_lifted;
+    if (view_event_level(event) == 3) {
+        stats->level_octets[3] += lifted;
+        stats->level_octets[2] += event->legacy_length - lifted;
+    }
+    if (section != NULL) {
+        stats->of_section[section - stats->sections.items].lifted += lifted;
+    }
+    return true;
 }
 
 static bool stats_event(void *ctx, const struct form_event *event, struct err *err)
@@ -217,7 +229,10 @@ static bool stats_event(void *ctx, const struct form_event *event, struct err *e
     count_tail(stats, event, section);
     switch (event->body->which) {
     case WIRE_BODY_SECTION:
-        return count_fields(stats, event, err);
+        return count_fields(stats, event, section, err);
+    case WIRE_BODY_FRAMED:
+        return section == NULL || section->kind != WIRE_SECTION_KIND_FULL ||
+               view_left_framed(&stats->left, section->name, &event->body->u.framed, err);
     case WIRE_BODY_RAM:
         return view_ram_add(&stats->ram, &event->body->u.ram, err);
     default:
@@ -235,7 +250,8 @@ static bool stats_end(void *ctx, const struct form_end *end, struct err *err)
     return true;
 }
 
-bool view_stats_gather(struct view_stats *stats, struct io_source in, struct err *err)
+bool view_stats_gather(struct view_stats *stats, struct io_source in,
+                       const struct view_blobs *blobs, struct err *err)
 {
     struct form_sink sink = {stats, stats_head, stats_event, stats_end};
 
@@ -243,21 +259,21 @@ bool view_stats_gather(struct view_stats *stats, struct io_source in, struct err
     view_sections_init(&stats->sections);
     view_ram_init(&stats->ram);
     arena_init(&stats->arena, TYPE_NAMES_OCTETS_MAX);
-    arena_init(&stats->scratch, FORM_ARENA_MAX);
     stats->types = calloc(VIEW_TYPE_NAMES_MAX, sizeof(*stats->types));
     stats->type_slots = calloc(TYPE_SLOTS, sizeof(*stats->type_slots));
     if (stats->types == NULL || stats->type_slots == NULL) {
         return err_memory(err);
     }
-    return form_events(in, &sink, err);
+    return view_left_init(&stats->left, blobs, err) &&
+           form_events(in, blobs != NULL ? &blobs->modules : NULL, &sink, err);
 }
 
 void view_stats_done(struct view_stats *stats)
 {
     view_sections_done(&stats->sections);
     view_ram_done(&stats->ram);
+    view_left_done(&stats->left);
     arena_done(&stats->arena);
-    arena_done(&stats->scratch);
     free(stats->of_section);
     free(stats->types);
     free(stats->type_slots);

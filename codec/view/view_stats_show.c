@@ -74,6 +74,7 @@ static void head(const struct table *t, const char *title)
 struct row {
     uint64_t octets;
     size_t index;
+    bool last; /* behind all that are not */
 };
 
 static int by_octets(const void *a, const void *b)
@@ -93,7 +94,7 @@ static struct row *sorted_sections(const struct view_stats *stats)
     struct row *rows = calloc(stats->sections.count + 1, sizeof(*rows));
 
     for (size_t i = 0; rows != NULL && i < stats->sections.count; i++) {
-        rows[i] = (struct row){stats->of_section[i].legacy, i};
+        rows[i] = (struct row){stats->of_section[i].legacy, i, false};
     }
     if (rows != NULL) {
         qsort(rows, stats->sections.count, sizeof(*rows), by_octets);
@@ -106,10 +107,33 @@ static struct row *sorted_types(const struct view_stats *stats)
     struct row *rows = calloc(stats->type_count + 1, sizeof(*rows));
 
     for (size_t i = 0; rows != NULL && i < stats->type_count; i++) {
-        rows[i] = (struct row){stats->types[i].octets, i};
+        rows[i] = (struct row){stats->types[i].octets, i, false};
     }
     if (rows != NULL) {
         qsort(rows, stats->type_count, sizeof(*rows), by_octets);
+    }
+    return rows;
+}
+
+/* Blobs come before what is no blob. */
+static int by_why(const void *a, const void *b)
+{
+    const struct row *x = a;
+    const struct row *y = b;
+
+    return x->last != y->last ? (int)x->last - (int)y->last : by_octets(a, b);
+}
+
+static struct row *sorted_left(const struct view_stats *stats)
+{
+    const struct view_left *left = &stats->left;
+    struct row *rows = calloc(left->count + 1, sizeof(*rows));
+
+    for (size_t i = 0; rows != NULL && i < left->count; i++) {
+        rows[i] = (struct row){left->rows[i].octets, i, left->rows[i].why >= VIEW_LEFT_BUFFER};
+    }
+    if (rows != NULL) {
+        qsort(rows, left->count, sizeof(*rows), by_why);
     }
     return rows;
 }
@@ -122,6 +146,7 @@ static void text_sections(const struct view_stats *stats, const struct table *t,
     put_word(t->w, "level", COUNT_WIDTH);
     put_word(t->w, "octets", NUMBER_WIDTH);
     put_word(t->w, "share", SHARE_WIDTH);
+    put_word(t->w, "lifted", NUMBER_WIDTH);
     if (stats->format == FORM_BER) {
         put_word(t->w, "as BER", NUMBER_WIDTH);
     }
@@ -135,6 +160,7 @@ static void text_sections(const struct view_stats *stats, const struct table *t,
         put_number(t->w, of->level, COUNT_WIDTH);
         put_number(t->w, of->legacy, NUMBER_WIDTH);
         put_share(t->w, of->legacy, stats->legacy);
+        put_number(t->w, of->lifted, NUMBER_WIDTH);
         if (stats->format == FORM_BER) {
             put_number(t->w, of->ber, NUMBER_WIDTH);
         }
@@ -146,6 +172,7 @@ static const char *const level_names[VIEW_LEVELS] = {
     "0 opaque",
     "1 framed",
     "2 described",
+    "3 lifted",
 };
 
 static void text_levels(const struct view_stats *stats, const struct table *t)
@@ -222,6 +249,63 @@ static void text_types(const struct view_stats *stats, const struct table *t,
     }
 }
 
+static void blobs_row(const struct table *t, const char *name, uint64_t lifted, uint64_t octets)
+{
+    put_name(t, span_str(name));
+    put_number(t->w, octets, NUMBER_WIDTH);
+    put_number(t->w, lifted, NUMBER_WIDTH);
+    put_number(t->w, octets - lifted, NUMBER_WIDTH);
+    if (octets > 0) {
+        put_share(t->w, lifted, octets);
+    }
+    view_put_char(t->w, '\n');
+}
+
+/* What of the blobs of devices has been lifted, and what not, and why. */
+static void text_blobs(const struct view_stats *stats, const struct table *t,
+                       const struct row *rows)
+{
+    const struct view_left *left = &stats->left;
+    struct table wide = *t;
+
+    if (left->devices == 0) {
+        return;
+    }
+    head(t, "blobs of devices");
+    put_word(t->w, "octets", NUMBER_WIDTH);
+    put_word(t->w, "lifted", NUMBER_WIDTH);
+    put_word(t->w, "left", NUMBER_WIDTH);
+    put_word(t->w, "lifted", SHARE_WIDTH);
+    view_put_char(t->w, '\n');
+    blobs_row(t, "blobs", left->lifted, left->blobs);
+    blobs_row(t, "and plain buffers", left->lifted, left->blobs + left->buffers);
+    if (left->count == 0) {
+        return;
+    }
+    for (size_t i = 0; i < left->count; i++) {
+        wide.name_width =
+            left->rows[i].path.len > wide.name_width ? left->rows[i].path.len : wide.name_width;
+    }
+    head(&wide, "left as octets");
+    put_word(t->w, "fields", COUNT_WIDTH);
+    put_word(t->w, "octets", NUMBER_WIDTH);
+    view_put_str(t->w, "  why\n");
+    for (size_t i = 0; i < left->count; i++) {
+        const struct view_left_row *row = &left->rows[rows[i].index];
+
+        put_name(&wide, row->path);
+        put_number(t->w, row->fields, COUNT_WIDTH);
+        put_number(t->w, row->octets, NUMBER_WIDTH);
+        view_put_str(t->w, "  ");
+        if (row->text.len > 0) {
+            view_put_text(t->w, row->text);
+        } else {
+            view_put_str(t->w, view_left_text(row->why));
+        }
+        view_put_char(t->w, '\n');
+    }
+}
+
 static void tail_row(const struct view_stats *stats, const struct table *t, const char *name,
                      uint64_t octets)
 {
@@ -262,7 +346,7 @@ static size_t name_width(const struct view_stats *stats)
 }
 
 static void show_text(const struct view_stats *stats, struct view_out *o,
-                      const struct row *sections, const struct row *types)
+                      const struct row *sections, const struct row *types, const struct row *left)
 {
     struct table t = {&o->w, name_width(stats)};
 
@@ -277,6 +361,7 @@ static void show_text(const struct view_stats *stats, struct view_out *o,
     text_levels(stats, &t);
     text_ram(stats, &t);
     text_types(stats, &t, types);
+    text_blobs(stats, &t, left);
     text_tail(stats, &t);
 }
 
@@ -294,6 +379,7 @@ static void json_sections(const struct view_stats *stats, struct view_out *o)
         view_attr_u64(o, "level", of->level);
         view_attr_u64(o, "octets", of->legacy);
         view_attr_share(o, "percent", of->legacy, stats->legacy);
+        view_attr_u64(o, "lifted_octets", of->lifted);
         if (stats->format == FORM_BER) {
             view_attr_u64(o, "ber_octets", of->ber);
         }
@@ -351,7 +437,43 @@ static void json_types(const struct view_stats *stats, struct view_out *o)
     view_list_end(o);
 }
 
-static void show_json(const struct view_stats *stats, struct view_out *o, const struct err *why)
+static void json_blobs(const struct view_stats *stats, struct view_out *o, const struct row *rows)
+{
+    const struct view_left *left = &stats->left;
+
+    view_attr_u64(o, "device_octets", left->devices);
+    view_attr_u64(o, "blob_octets", left->blobs);
+    view_attr_u64(o, "lifted_octets", left->lifted);
+    if (left->blobs > 0) {
+        view_attr_share(o, "lifted_percent", left->lifted, left->blobs);
+    }
+    view_attr_u64(o, "buffer_octets", left->buffers);
+    if (left->blobs + left->buffers > 0) {
+        view_attr_share(o, "lifted_percent_with_buffers", left->lifted,
+                        left->blobs + left->buffers);
+    }
+    view_list_begin(o, "left");
+    for (size_t i = 0; i < left->count; i++) {
+        const struct view_left_row *row = &left->rows[rows[i].index];
+
+        view_row_begin(o, "field", &VIEW_NOWHERE);
+        view_attr_name(o, "path", row->path);
+        view_attr_text(o, "type", row->type);
+        view_attr_u64(o, "fields", row->fields);
+        view_attr_u64(o, "octets", row->octets);
+        view_attr_str(o, "why", view_left_word(row->why));
+        if (row->text.len > 0) {
+            view_attr_text(o, "text", row->text);
+        } else {
+            view_attr_str(o, "text", view_left_text(row->why));
+        }
+        view_row_end(o);
+    }
+    view_list_end(o);
+}
+
+static void show_json(const struct view_stats *stats, struct view_out *o, const struct row *left,
+                      const struct err *why)
 {
     view_item_begin(o, "stats", &VIEW_NOWHERE);
     view_attr_str(o, "format", stats->format == FORM_BER ? "ber" : "legacy");
@@ -363,6 +485,7 @@ static void show_json(const struct view_stats *stats, struct view_out *o, const 
     json_levels(stats, o);
     json_ram(stats, o);
     json_types(stats, o);
+    json_blobs(stats, o, left);
     view_attr_u64(o, "tail_octets", stats->tail);
     view_attr_u64(o, "tail_devices", stats->tail_devices);
     view_attr_u64(o, "tail_description", stats->tail_description);
@@ -380,22 +503,24 @@ bool view_stats_show(const struct view_stats *stats, struct io_sink out, enum vi
 {
     struct row *sections = sorted_sections(stats);
     struct row *types = sorted_types(stats);
+    struct row *left = sorted_left(stats);
     struct view_out o;
     bool ok = view_out_init(&o, out, format == VIEW_TEXT ? VIEW_TEXT : VIEW_JSONL, err);
 
-    if (ok && (sections == NULL || types == NULL)) {
+    if (ok && (sections == NULL || types == NULL || left == NULL)) {
         ok = err_memory(err);
     }
     if (ok) {
         if (format == VIEW_TEXT) {
-            show_text(stats, &o, sections, types);
+            show_text(stats, &o, sections, types, left);
         } else {
-            show_json(stats, &o, why);
+            show_json(stats, &o, left, why);
         }
         ok = view_out_finish(&o, err);
     }
     view_out_done(&o);
     free(sections);
     free(types);
+    free(left);
     return ok;
 }

@@ -1,7 +1,7 @@
 /*
  * fuzz_views_agree_with_decode.c - any octets as a stream: what verify has nothing against, decode
- * takes; a dump is whole JSON, does not depend on how many octets came at a time, and shows the
- * same with the help of an index; nothing is our own mistake.
+ * takes; a dump, with blobs as fields, is whole JSON, does not depend on how many octets came at a
+ * time, and shows the same with the help of an index; nothing is our own mistake.
  *
  * The first octet chooses: bit 0, whether the checks of a BER stream are made true first, so that
  * what is behind them is met; the others, options of dump.
@@ -12,6 +12,7 @@
 #include "codec/view/view_dump.h"
 #include "codec/view/view_stats.h"
 #include "codec/view/view_verify.h"
+#include "compat/map_view.h"
 #include "stream_frames.h"
 #include "stream_trip.h"
 
@@ -102,7 +103,7 @@ static void try_index(struct span stream, struct view_dump_options *options, str
     buf_done(&picked);
 }
 
-static void try_dump(struct span stream, uint8_t choice, bool good)
+static void try_dump(struct span stream, const struct view_blobs *blobs, uint8_t choice, bool good)
 {
     struct view_dump_options options;
     struct err none = ERR_INIT;
@@ -117,6 +118,7 @@ static void try_dump(struct span stream, uint8_t choice, bool good)
     options.runs = (choice & 64) != 0;
     options.types = options.runs;
     options.octets_max = options.offsets ? 16 : VIEW_OCTETS_ALL;
+    options.blobs = blobs;
     if ((choice & 128) != 0 && options.detail != VIEW_REGIONS) {
         must(view_path_parse(&path, "*r* > *[1]", &none), "path", &none);
         options.paths = &path;
@@ -159,7 +161,7 @@ static bool try_verify(struct span stream)
     return good && report.errors == 0;
 }
 
-static void try_stats(struct span stream)
+static void try_stats(struct span stream, const struct view_blobs *blobs)
 {
     struct stream_memory memory = {stream, 0};
     struct view_stats stats;
@@ -167,7 +169,7 @@ static void try_stats(struct span stream)
     struct buf out;
 
     buf_init(&out, TEXT_MAX);
-    if (!view_stats_gather(&stats, stream_source(&memory), &err)) {
+    if (!view_stats_gather(&stats, stream_source(&memory), blobs, &err)) {
         must(is_of_input(&err), "stats", &err);
     }
     err_init(&err);
@@ -181,6 +183,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct stream_frames frames;
     struct err err = ERR_INIT;
+    struct view_blobs blobs;
+    struct map_view maps;
     struct buf sealed;
     struct span stream;
 
@@ -199,8 +203,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         stream_frames_done(&frames);
     }
-    try_dump(stream, data[0], try_verify(stream));
-    try_stats(stream);
+    if (map_view_init(&maps, true, &err)) {
+        blobs = map_view_hooks(&maps);
+        try_dump(stream, &blobs, data[0], try_verify(stream));
+        try_stats(stream, &blobs);
+    }
+    map_view_done(&maps);
     buf_done(&sealed);
     return 0;
 }

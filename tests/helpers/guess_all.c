@@ -164,8 +164,8 @@ static enum verdict compare(struct job *job, uint32_t one, uint32_t two, struct 
         if (lay_value_lift(&job->types, ids[i], payload, &where, &values[i], &value, &err)) {
             memmove(values[i].p, value.p, value.len);
             values[i].len = value.len;
-            (void)lay_visit(&job->types, ids[i], buf_span(&values[i]), &where, &arena, outline,
-                            &outlines[i], &err);
+            (void)lay_visit(&job->types, ids[i], buf_span(&values[i]), &where, &arena,
+                            &(struct lay_visitor){outline, NULL, &outlines[i]}, &err);
         }
         if (err.band != ERR_NONE) {
             (void)printf("        %s: %s\n", err.path, err.text);
@@ -283,7 +283,7 @@ static bool run(struct job *job, const char *path)
     lay_types_init(&job->types);
     fd.name = path;
     fd.fd = open(path, O_RDONLY);
-    ok = fd.fd >= 0 && form_events(io_fd_source(&fd), &sink, &err);
+    ok = fd.fd >= 0 && form_events(io_fd_source(&fd), NULL, &sink, &err);
     if (!ok) {
         (void)printf("%s: %s: %s\n", path, err.path, err.text);
     }

@@ -114,7 +114,7 @@ int main(int argc, char **argv)
         job.path = argv[i];
         fd.name = argv[i];
         fd.fd = open(argv[i], O_RDONLY);
-        ok = form_events(io_fd_source(&fd), &sink, &err);
+        ok = form_events(io_fd_source(&fd), NULL, &sink, &err);
         if (!ok) {
             (void)fprintf(stderr, "section_values: %s: %s: %s\n", argv[i], err.path, err.text);
         }

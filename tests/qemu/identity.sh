@@ -52,7 +52,7 @@ for capture in "$captures"/*.mig; do
     legacy=$(stat -c %s "$capture")
     ber=$(stat -c %s "$work/ber")
     levels=$("$vmber" stats --format json "$work/ber" | jq -r \
-        '[.levels[].pieces] | "\(.[2]) described, \(.[1]) framed, \(.[0]) octets only"')
+        '[.levels[].pieces] | "\(.[2] + .[3]) described, \(.[1]) framed, \(.[0]) octets only"')
     printf '%-28s %12d %12d %7.4f  %s\n' "$name" "$legacy" "$ber" \
         "$(jq -n "$ber / $legacy")" "$levels"
     if jq -e --arg n "$name" '.captures[] | select(.name == $n) | .has_vmdesc' \

@@ -101,7 +101,8 @@ static bool visit(struct layout_trip *trip, const struct wire_section *section, 
     bool ok;
 
     arena_init(&arena, BACK_MAX);
-    ok = lay_visit(&trip->learned, section->type, section->value, &where, &arena, see, &sum, &err);
+    ok = lay_visit(&trip->learned, section->type, section->value, &where, &arena,
+                   &(struct lay_visitor){see, NULL, &sum}, &err);
     arena_done(&arena);
     if (!ok) {
         return broken(trip, "a section cannot be seen", &err);

@@ -128,11 +128,21 @@ START_TEST(test_layout)
     field.size = 4;
     ck_assert_uint_eq(add_one(field), 0);
     ck_assert_str_eq(err.text, "4 octets, laid out as 3");
-    field.size = 3;
-    field.has_extent = true;
+    field.has_element = true;
+    field.element = field.layout;
     ck_assert_uint_eq(add_one(field), 0);
     ck_assert_str_eq(err.text, "a layout of what is no leaf");
+    field.has_extent = true; /* of all elements */
+    field.extent = 3;
+    ck_assert(lay_types_get(&types, add_one(field))->has_layout);
+    lift_is(add_one(field), span_of("\x02\x01\xff", 3),
+            "\x30\x09\x30\x07\x02\x02\x01\x02\x02\x01\xff", 11);
+    field.extent = 4;
+    ck_assert_uint_eq(add_one(field), 0);
+    ck_assert_str_eq(err.text, "4 octets, laid out as 3");
     field.has_extent = false;
+    field.has_element = false;
+    field.size = 3;
     field.has_array = true;
     field.array = 2;
     lift_is(add_one(field), span_of("\x02\x01\xff\x03\x01\xfe", 6),
@@ -301,6 +311,7 @@ START_TEST(test_view_groups)
     uint32_t element = add_one(field_of("v", "uint8", 1));
     struct wire_field fields[4];
     struct seen seen = {"", 0};
+    const struct lay_visitor visitor = {see, NULL, &seen};
     struct arena arena;
     uint32_t id;
 
@@ -315,8 +326,8 @@ START_TEST(test_view_groups)
     fields[3] = field_of("b", "buffer", 0);
     id = add(fields, 4, NULL, 0);
     arena_init(&arena, 1 << 20);
-    ck_assert(!lay_visit(&types, id, span_of(value, sizeof(value) - 1), &where, &arena, see, &seen,
-                         &err));
+    ck_assert(
+        !lay_visit(&types, id, span_of(value, sizeof(value) - 1), &where, &arena, &visitor, &err));
     ck_assert_str_eq(err.path, "dev > p[5]");
     memset(&seen, 0, sizeof(seen));
     err_init(&err);
@@ -324,7 +335,7 @@ START_TEST(test_view_groups)
                             span_of("\x30\x0e\xa0\x0a\x04\x01"
                                     "0\x30\x03\x02\x01\x05\x30\x00\x04\x00",
                                     16),
-                            &where, &arena, see, &seen, &err),
+                            &where, &arena, &visitor, &err),
                   "%s", err.text);
     ck_assert_str_eq(seen.text, "struct t 1000+3 2000+16 { array p 1000+3 2002+12 { "
                                 "octets p[3] 1000+1 2004+3; "

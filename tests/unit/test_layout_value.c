@@ -354,6 +354,7 @@ START_TEST(test_view)
     uint32_t element = add_one(inner);
     struct wire_field fields[4];
     struct seen seen = {"", 0};
+    const struct lay_visitor visitor = {see, NULL, &seen};
     uint32_t sub = add(NULL, 0, NULL, 0);
     struct arena arena;
     uint32_t id;
@@ -370,7 +371,7 @@ START_TEST(test_view)
     id = add(fields, 4, &sub, 1);
     arena_init(&arena, 1 << 20);
     ck_assert_msg(
-        lay_visit(&types, id, span_of(value, sizeof(value) - 1), &where, &arena, see, &seen, &err),
+        lay_visit(&types, id, span_of(value, sizeof(value) - 1), &where, &arena, &visitor, &err),
         "%s", err.text);
     ck_assert_str_eq(seen.text,
                      "struct t 1000+15 2000+36 { int n 1000+1 2002+3; "

@@ -142,7 +142,8 @@ static bool see_event(void *ctx, const struct form_event *event, struct err *err
     }
     where = form_event_where(event);
     arena_init(&arena, STREAM_MAX);
-    ok = lay_visit(event->types, section->type, section->value, &where, &arena, see_node, ctx, err);
+    ok = lay_visit(event->types, section->type, section->value, &where, &arena,
+                   &(struct lay_visitor){see_node, NULL, ctx}, err);
     arena_done(&arena);
     return ok;
 }
@@ -163,7 +164,8 @@ static uint64_t leaves_of(struct span stream)
     const struct form_sink sink = {&octets, see_head, see_event, see_end};
     struct err err = ERR_INIT;
 
-    ck_assert_msg(form_events(stream_source(&memory), &sink, &err) || err.band != ERR_INTERNAL,
+    ck_assert_msg(form_events(stream_source(&memory), NULL, &sink, &err) ||
+                      err.band != ERR_INTERNAL,
                   "%s", said(&err));
     return octets;
 }
@@ -498,7 +500,7 @@ static struct told tell(struct span stream, size_t fail_at, struct err *err)
     bool ok;
 
     err_init(err);
-    ok = form_events(stream_source(&memory), &sink, err);
+    ok = form_events(stream_source(&memory), NULL, &sink, err);
     ck_assert(ok == (err->band == ERR_NONE) && told.heads <= 1 && (!ok || told.ends == 1));
     return told;
 }

@@ -138,7 +138,7 @@ static bool events(struct span in, struct fixed *out, struct err *err)
     struct stream_memory memory = {in, 0};
     struct form_sink sink = {out, note_head, note_event, note_end};
 
-    return form_events(stream_source(&memory), &sink, err);
+    return form_events(stream_source(&memory), NULL, &sink, err);
 }
 
 static int64_t read_memory(void *ctx, void *octets, size_t count)

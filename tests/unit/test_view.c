@@ -15,6 +15,7 @@
 #include "codec/view/view_stats.h"
 #include "codec/view/view_verify.h"
 #include "stream_frames.h"
+#include "stream_samples.h"
 #include "stream_trip.h"
 
 enum { TEXT_MAX = 1 << 24 };
@@ -743,7 +744,7 @@ START_TEST(stats_agree)
         struct stream_memory memory = {buf_span(is_ber ? &ber : &legacy), 0};
         struct err err = ERR_INIT;
 
-        ck_assert(view_stats_gather(&stats[is_ber], stream_source(&memory), &err));
+        ck_assert(view_stats_gather(&stats[is_ber], stream_source(&memory), NULL, &err));
     }
     ck_assert_uint_eq(stats[0].legacy, legacy.len);
     ck_assert_uint_eq(stats[1].legacy, legacy.len);
@@ -762,6 +763,105 @@ START_TEST(stats_agree)
     view_stats_done(&stats[1]);
     buf_done(&legacy);
     buf_done(&ber);
+}
+END_TEST
+
+/* What the leaves of a section are, by its value or by its type. */
+struct leaf_sums {
+    uint64_t fields;
+    uint64_t octets;
+    uint64_t hash; /* of type names, in whatever order */
+};
+
+static void add_leaves(struct leaf_sums *sums, struct span type, uint64_t fields, uint64_t octets)
+{
+    uint64_t hash = type.len;
+
+    for (size_t i = 0; i < type.len; i++) {
+        hash = hash * 31 + type.p[i];
+    }
+    sums->fields += fields;
+    sums->octets += octets;
+    sums->hash += hash * octets;
+}
+
+static bool see_node(void *ctx, enum lay_visit_event event, const struct lay_node *node,
+                     struct err *err)
+{
+    (void)err;
+    if (event == LAY_VISIT_LEAF) {
+        add_leaves(ctx, node->type, 1, node->legacy_size);
+    }
+    return true;
+}
+
+static bool see_leaf(void *ctx, const struct view_leaf *leaf, struct err *err)
+{
+    (void)err;
+    ck_assert_uint_ge(leaf->end - leaf->begin, leaf->octets / leaf->fields);
+    add_leaves(ctx, leaf->type, leaf->fields, leaf->octets);
+    return true;
+}
+
+static bool compare_leaves(void *ctx, const struct form_event *event, struct err *err)
+{
+    const struct wire_section *section = &event->body->u.section;
+    struct lay_where where = {{NULL, 0}, ERR_NO_OFFSET, ERR_NO_OFFSET};
+    struct leaf_sums visited = {0, 0, 0};
+    struct leaf_sums told = {0, 0, 0};
+    const struct lay_visitor visitor = {see_node, NULL, &visited};
+    const struct view_leaves leaves = {&told, see_leaf, NULL};
+    struct arena arena;
+    size_t *sections = ctx;
+
+    if (event->body->which != WIRE_BODY_SECTION) {
+        return true;
+    }
+    ++*sections;
+    arena_init(&arena, SIZE_MAX / 2);
+    ck_assert(
+        lay_visit(event->types, section->type, section->value, &where, &arena, &visitor, err));
+    ck_assert(view_leaves_of(event->types, section->type, &leaves, err));
+    ck_assert_uint_eq(visited.fields, told.fields);
+    ck_assert_uint_eq(visited.octets, told.octets);
+    ck_assert_uint_eq(visited.hash, told.hash);
+    arena_done(&arena);
+    return true;
+}
+
+static bool ignore_head(void *ctx, const struct form_head *head, struct err *err)
+{
+    (void)ctx;
+    (void)head;
+    (void)err;
+    return true;
+}
+
+static bool ignore_end(void *ctx, const struct form_end *end, struct err *err)
+{
+    (void)ctx;
+    (void)end;
+    (void)err;
+    return true;
+}
+
+START_TEST(leaves_agree_with_values)
+{
+    size_t sections = 0;
+    const struct form_sink sink = {&sections, ignore_head, compare_leaves, ignore_end};
+
+    for (size_t i = 0; i < stream_sample_count(); i++) {
+        struct stream_sample sample;
+        struct stream_memory memory;
+        struct err err = ERR_INIT;
+
+        stream_sample_make(&sample, i);
+        memory.left = buf_span(&sample.legacy);
+        memory.chunk = 0;
+        (void)form_events(stream_source(&memory), NULL, &sink, &err); /* some are cut */
+        stream_sample_done(&sample);
+    }
+    ck_assert_uint_gt(sections, 100);
 }
 END_TEST
 
@@ -791,6 +891,7 @@ static Suite *suite(void)
     tcase_add_test(streams, verify_knows_the_profile);
     tcase_add_test(streams, verify_judges_order);
     tcase_add_loop_test(streams, stats_agree, 0, SAMPLES);
+    tcase_add_test(streams, leaves_agree_with_values);
     suite_add_tcase(s, streams);
     return s;
 }

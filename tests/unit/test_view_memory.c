@@ -53,7 +53,7 @@ static bool run_verify(struct io_source in, struct err *err)
 static bool run_stats(struct io_source in, struct err *err)
 {
     struct view_stats stats;
-    bool ok = view_stats_gather(&stats, in, err) &&
+    bool ok = view_stats_gather(&stats, in, NULL, err) &&
               view_stats_show(&stats, nowhere, VIEW_TEXT, NULL, err);
 
     view_stats_done(&stats);
