@@ -117,7 +117,7 @@ static CC_PRINTF(2, 3) void add_made(struct view_names *names, const char *fmt, 
 static const struct map_names *choose(const struct map_set *set, uint32_t index, struct span device)
 {
     const struct map_names *names = &set->names[index];
-    struct map_context context = {device, {NULL, 0}, 0};
+    struct map_context context = {device, {NULL, 0}, 0, FORM_FEATURES_ALL};
     struct map_reading r;
 
     if (!names->is_choice) {

@@ -55,8 +55,8 @@ for capture in "$captures"/*.mig; do
         ;;&
     q35-rich)
         kinds=$(jq -r '.name | sub(".*/"; "")' "$work/sections" | sort -u | wc -l)
-        [ "$kinds" -ge 25 ] || complain "$name" "$kinds kinds of devices"
-        echo "    $kinds kinds of devices"
+        [ "$kinds" -ge 25 ] || complain "$name" "$kinds kinds of sections"
+        echo "    $kinds kinds of sections"
         jq -c '.. | objects | select(.name == "guest_features") | .names // [] | .[]' "$work/sections" |
             grep -qx '"seg-max"' || complain "$name" "features of virtio-blk without names"
         ;;

@@ -58,6 +58,9 @@ static bool encode(struct stream_memory *memory, const struct lay_modules *modul
     options.stream.schema = LAY_SCHEMA_AUTO;
     options.stream.modules = modules;
     options.choice.index = (flags & STREAM_INDEX) != 0;
+    if (modules != NULL && modules->lift != NULL) {
+        options.choice.with = form_features_structured();
+    }
     options.producer = "test";
     buf_init(out, STREAM_MAX);
     return form_encode(stream_source(memory), stream_sink(out), &options, &report, err);

@@ -40,7 +40,10 @@ bool stream_encode(struct span legacy, size_t chunk, unsigned flags, struct buf 
                    struct err *err);
 bool stream_decode(struct span ber, size_t chunk, unsigned flags, struct buf *out, struct err *err);
 
-/* stream_encode_with is stream_encode, all at once, with device modules. */
+/*
+ * stream_encode_with is stream_encode, all at once, with device modules; if they lift, whatever the
+ * machine type.
+ */
 bool stream_encode_with(struct span legacy, const struct lay_modules *modules, unsigned flags,
                         struct buf *out, struct err *err);
 

@@ -564,10 +564,12 @@ START_TEST(test_field)
     uint32_t type;
     uint32_t lifted = 0;
 
-    ck_assert_msg(compile("-- <\"m\" map for field \"s/x\">\nM ::= SEQUENCE {\n"
-                          "as [0] SEQUENCE OF N OPTIONAL, -- <while not 255>\n... }\n"
-                          "N ::= SEQUENCE { a UInt8, -- <max 9>\n... }"),
-                  "%s", err.text);
+    ck_assert_msg(
+        compile(
+            "-- <\"m\" map of \"device.vmstate.structured\" for field \"s/x\">\nM ::= SEQUENCE {\n"
+            "as [0] SEQUENCE OF N OPTIONAL, -- <while not 255>\n... }\n"
+            "N ::= SEQUENCE { a UInt8, -- <max 9>\n... }"),
+        "%s", err.text);
     wire.name = span_str("e");
     wire.form = WIRE_DESCRIPTION_FORM_EMPTY;
     ck_assert(lay_types_intern(&types, &wire, &field.element, &err));
