@@ -17,6 +17,7 @@ void spool_init(struct spool *spool)
     memset(spool, 0, sizeof(*spool));
     buf_init(&spool->memory, SPOOL_MEMORY_MAX);
     spool->fd = -1;
+    spool->spare = -1;
 }
 
 static void unmap(struct spool *spool)
@@ -33,6 +34,9 @@ void spool_done(struct spool *spool)
     buf_done(&spool->memory);
     if (spool->fd >= 0) {
         (void)close(spool->fd);
+    }
+    if (spool->spare >= 0) {
+        (void)close(spool->spare);
     }
     spool_init(spool);
 }
@@ -54,28 +58,42 @@ static bool write_all(int fd, const uint8_t *p, size_t n, struct err *err)
     return true;
 }
 
-/* Makes the file and moves there what memory holds. */
-static bool to_file(struct spool *spool, struct err *err)
+int spool_file(struct err *err)
 {
     const char *dir = getenv("TMPDIR");
     char path[PATH_MAX];
     int len;
+    int fd;
 
     if (dir == NULL || dir[0] == '\0') {
         dir = "/var/tmp";
     }
     len = snprintf(path, sizeof(path), "%s/vmber-spool.XXXXXX", dir);
     if (len < 0 || (size_t)len >= sizeof(path)) {
-        return err_set(err, ERR_IO, "the name of the spool file in %s is too long", dir);
+        err_set(err, ERR_IO, "the name of the spool file in %s is too long", dir);
+        return -1;
     }
-    spool->fd = mkstemp(path);
-    if (spool->fd < 0) {
-        return err_set(err, ERR_IO, "cannot create a spool file in %s: %s", dir, strerror(errno));
+    fd = mkstemp(path);
+    if (fd < 0) {
+        err_set(err, ERR_IO, "cannot create a spool file in %s: %s", dir, strerror(errno));
+        return -1;
     }
     (void)unlink(path);
-    (void)fcntl(spool->fd, F_SETFD,
-                FD_CLOEXEC); /* a guest's memory is for no child of the caller */
-    if (!write_all(spool->fd, spool->memory.p, spool->memory.len, err)) {
+    (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* a guest's memory is for no child of the caller */
+    return fd;
+}
+
+void spool_give(struct spool *spool, int fd)
+{
+    spool->spare = fd;
+}
+
+/* Moves what memory holds to the file. */
+static bool to_file(struct spool *spool, struct err *err)
+{
+    spool->fd = spool->spare >= 0 ? spool->spare : spool_file(err);
+    spool->spare = -1;
+    if (spool->fd < 0 || !write_all(spool->fd, spool->memory.p, spool->memory.len, err)) {
         return false;
     }
     buf_done(&spool->memory);

@@ -15,6 +15,7 @@ struct out;
 struct spool {
     struct buf memory;
     int fd;       /* -1 while everything fits memory */
+    int spare;    /* the file to use then, or -1: it is made */
     uint64_t len; /* octets put so far */
     void *map;    /* what spool_span mapped */
     size_t map_len;
@@ -28,6 +29,13 @@ void spool_done(struct spool *spool);
  * name. ERR_IO when it cannot be made or written, ERR_LIMIT without memory.
  */
 bool spool_put(struct spool *spool, const void *p, size_t n, struct err *err);
+
+/*
+ * spool_file makes such a file, for a process that will not be able to; -1 with err set if it
+ * cannot. spool_give hands it to a spool that has just been initialised.
+ */
+int spool_file(struct err *err);
+void spool_give(struct spool *spool, int fd);
 
 /* spool_span shows all octets as one span, valid until the next spool_put or spool_done. */
 bool spool_span(struct spool *spool, struct span *out, struct err *err);

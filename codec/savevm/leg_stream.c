@@ -230,7 +230,9 @@ static bool put_aside(struct leg_streaming *stream, uint64_t limit, struct err *
 {
     uint64_t left = limit;
 
-    spool_done(&stream->spool);
+    if (stream->spool.len > 0) {
+        spool_done(&stream->spool);
+    }
     stream->spooled_at = stream->win->offset;
     while (left > 0) {
         struct span here;
@@ -297,12 +299,14 @@ static bool tell_live(struct leg_streaming *stream, const struct leg_event *even
 
 /*
  * Reading failed or framing was lost. Decides whether the rest goes on as opaque octets: always
- * with salvage; when only the framing is lost, unless strict.
+ * with salvage; when only the framing is lost, unless strict, or if nothing but the framing could
+ * tell where the stream ends.
  */
 static bool give_up(struct leg_streaming *stream, const struct err *why, bool lost, struct err *err)
 {
     bool of_input = lost || why->band == ERR_TRUNCATED || why->band == ERR_MALFORMED;
-    bool go_on = of_input && (stream->options->salvage || (lost && !stream->options->strict));
+    bool go_on = of_input && (stream->options->salvage ||
+                              (lost && !stream->options->strict && stream->options->whole == NULL));
 
     stream->report->lost = *why;
     if (!go_on) {
@@ -377,6 +381,9 @@ struct leg_streaming *leg_stream_open(struct win *win, const struct leg_stream_o
     stream->sink = sink;
     stream->report = report;
     spool_init(&stream->spool);
+    if (options->spool_file > 0) {
+        spool_give(&stream->spool, options->spool_file);
+    }
     lay_types_init(&stream->types);
     if (!leg_reader_init(&stream->reader, win, NULL, err)) {
         leg_stream_close(stream);

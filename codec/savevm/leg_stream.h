@@ -25,6 +25,7 @@ struct leg_stream_options {
     void *whole_ctx;
     enum lay_schema schema;
     const struct lay_modules *modules; /* NULL: none */
+    int spool_file; /* of spool.h, taken over, or 0: one is made when it is needed */
 };
 
 /* What a sink is told. Everything lives until the sink returns. */

@@ -127,8 +127,13 @@ bool form_decode(struct io_source in, struct io_sink sink,
     out_init(&decode.out, sink);
     out_init(&decode.lowered, lowered);
     spool_init(&decode.held);
+    if (options->spool_file > 0) {
+        spool_give(&decode.held, options->spool_file);
+    }
     ok = win_init(&decode.win, in, FORM_WINDOW, err) && form_digest_init(&decode.digest, err) &&
-         form_reader_init(&decode.reader, &decode.win, options->profile ? FORM_PROFILE : 0, err) &&
+         form_reader_init(&decode.reader, &decode.win,
+                          (options->profile ? FORM_PROFILE : 0U) | (options->live ? FORM_LIVE : 0U),
+                          err) &&
          form_lower_init(&decode.lower, err);
     if (ok) {
         decode.reader.have &= ~options->without;
@@ -143,6 +148,7 @@ bool form_decode(struct io_source in, struct io_sink sink,
     report->ber_octets = decode.win.offset;
     report->legacy_octets = decode.digest.length;
     report->records = decode.reader.records;
+    report->features = decode.reader.named;
     form_lower_done(&decode.lower);
     form_reader_done(&decode.reader);
     form_digest_done(&decode.digest);

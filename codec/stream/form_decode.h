@@ -14,17 +14,20 @@
 
 struct form_decode_options {
     bool profile;             /* refuse BER that our writer does not write */
+    bool live;                /* the stream ends, though nobody may end the input: do not wait */
     form_feature_set without; /* read as one who does not have these */
     struct form_type_check check;
     /* Asked when every check has passed, before what is held back goes out; NULL: it goes. */
     bool (*release)(void *ctx, struct err *err);
     void *release_ctx;
+    int spool_file; /* of spool.h, taken over, or 0: one is made when it is needed */
 };
 
 struct form_decode_report {
     uint64_t ber_octets;
     uint64_t legacy_octets; /* those held back included */
     uint64_t records;
+    form_feature_set features; /* that the header names */
 };
 
 /*

@@ -519,7 +519,7 @@ static bool read_rest(struct form_reader *reader, struct err *err)
         err_set(err, ERR_MALFORMED, "expected the end of the stream, found another element");
         return err_at_ber(err, reader->win->offset);
     }
-    if (!win_fill(reader->win, 1, err)) {
+    if ((reader->flags & FORM_LIVE) == 0 && !win_fill(reader->win, 1, err)) {
         return false;
     }
     if (win_span(reader->win).len > 0) {

@@ -16,6 +16,7 @@
 enum form_flag {
     FORM_PROFILE = 1,   /* refuse BER outside of our profile */
     FORM_UNCHECKED = 2, /* do not compare checks: another encoder has written the frames */
+    FORM_LIVE = 4,      /* do not wait for the end of the input behind that of the stream */
 };
 
 /* An open frame of the outer levels: MigrationStream or its record list. */

@@ -194,6 +194,31 @@ START_TEST(spool_moves_to_a_file)
 }
 END_TEST
 
+START_TEST(spool_uses_the_file_it_was_given)
+{
+    static uint8_t chunk[SPOOL_MEMORY_MAX / 2 + 1];
+    struct err err = ERR_INIT;
+    struct spool spool;
+    struct span all;
+    int fd = spool_file(&err);
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(setenv("TMPDIR", "/nonexistent", 1), 0);
+    spool_init(&spool);
+    spool_give(&spool, fd);
+    ck_assert(spool_put(&spool, chunk, sizeof(chunk), &err));
+    ck_assert(spool_put(&spool, chunk, sizeof(chunk), &err));
+    ck_assert_int_eq(spool.fd, fd);
+    ck_assert(spool_span(&spool, &all, &err));
+    ck_assert_uint_eq(all.len, 2 * sizeof(chunk));
+    spool_done(&spool);
+    ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+    ck_assert_int_eq(spool_file(&err), -1);
+    ck_assert_int_eq(err.band, ERR_IO);
+    ck_assert_int_eq(unsetenv("TMPDIR"), 0);
+}
+END_TEST
+
 START_TEST(spool_says_why_it_cannot)
 {
     struct err err = ERR_INIT;
@@ -318,6 +343,7 @@ int main(void)
     tcase_add_loop_test(all, window_shows_the_same_in_any_chunks, 0, 6);
     tcase_add_test(all, output_keeps_order);
     tcase_add_test(all, spool_moves_to_a_file);
+    tcase_add_test(all, spool_uses_the_file_it_was_given);
     tcase_add_test(all, spool_says_why_it_cannot);
     tcase_add_test(all, file_appears_when_complete);
     tcase_add_test(all, full_disk_is_an_error);
