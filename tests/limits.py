@@ -22,7 +22,8 @@ def rows(text):
 
 def page():
     out = [HEAD]
-    for path in sorted(ROOT.glob("codec/*/*_limits.h")):
+    for path in sorted([*ROOT.glob("codec/*/*_limits.h"), *ROOT.glob("compat/*_limits.h"),
+                        *ROOT.glob("tools/*/*_limits.h")]):
         text = path.read_text(encoding="utf-8")
         out.append(f"\n## {path.relative_to(ROOT)}\n\n| limit | value | why |\n| --- | --- | --- |\n")
         for name, value, sentence in rows(text[text.index("enum {"):]):

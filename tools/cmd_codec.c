@@ -6,24 +6,26 @@
 #include <signal.h>
 #include <string.h>
 
-#include "tools/cmd.h"
+#include "tools/cmd_choice.h"
 #include "tools/proxy/proxy_codec.h"
 
-enum { OPT_ANY = 256, OPT_CHANNEL, OPT_INDEX, OPT_RETURN_PATH, OPT_SYNC };
+enum { OPT_ANY = 256, OPT_CHANNEL, OPT_FILE, OPT_RETURN_PATH, OPT_SYNC };
 
 static const struct option long_options[] = {
     {"any", no_argument, NULL, OPT_ANY},
     {"channel", no_argument, NULL, OPT_CHANNEL},
     {"help", no_argument, NULL, 'h'},
-    {"index", no_argument, NULL, OPT_INDEX},
+    {"file", no_argument, NULL, OPT_FILE},
     {"return-path", no_argument, NULL, OPT_RETURN_PATH},
     {"sync", no_argument, NULL, OPT_SYNC},
+    CMD_CHOICE_OPTIONS,
     {NULL, 0, NULL, 0},
 };
 
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
     struct proxy_codec codec;
+    int status;
     int c;
 
     memset(&codec, 0, sizeof(codec));
@@ -39,8 +41,8 @@ static int run(const struct cmd *cmd, int argc, char **argv)
         case OPT_CHANNEL:
             codec.channel = true;
             break;
-        case OPT_INDEX:
-            codec.index = true;
+        case OPT_FILE:
+            codec.file = true;
             break;
         case OPT_RETURN_PATH:
             codec.return_path = true;
@@ -49,7 +51,10 @@ static int run(const struct cmd *cmd, int argc, char **argv)
             codec.sync = true;
             break;
         default:
-            return cmd_misuse(cmd, "see `vmber %s --help`", cmd->name);
+            status = cmd_choice_take(cmd, c, optarg, &codec.choice);
+            if (status >= 0) {
+                return status;
+            }
         }
     }
     if (argc - optind != 1 ||
@@ -68,9 +73,9 @@ const struct cmd cmd_codec = {
     "what the proxy runs between QEMU and a channel; not for people",
     "      --any          decode: pass a legacy stream through\n"
     "      --channel      the BER side is a channel of frames\n"
-    "      --index        encode: the output is a file\n"
+    "      --file         encode: the output is a file from its start\n"
     "      --return-path  encode: the input is not closed at the end of the stream\n"
-    "      --sync         encode: the output is to be on disk at the end\n"
+    "      --sync         encode: the output is to be on disk at the end\n" CMD_CHOICE_HELP
     "  -h, --help         print this\n",
     run,
 };

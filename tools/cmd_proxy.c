@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/stream/form_features.h"
-#include "tools/cmd.h"
+#include "tools/cmd_choice.h"
 #include "tools/proxy/proxy.h"
 #include "tools/proxy/proxy_confine.h"
 
@@ -43,6 +42,7 @@ static const struct option long_options[] = {
     {"owner", required_argument, NULL, OPT_OWNER},
     {"pid", required_argument, NULL, OPT_PID},
     {"qemu", required_argument, NULL, OPT_QEMU},
+    CMD_CHOICE_OPTIONS,
     {NULL, 0, NULL, 0},
 };
 
@@ -181,6 +181,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 {
     static struct proxy_options options; /* large, and once a process */
     struct err err = ERR_INIT;
+    int status;
     int c;
 
     options.listen_fd = -1;
@@ -196,7 +197,16 @@ static int run(const struct cmd *cmd, int argc, char **argv)
             cmd_help(cmd, stdout);
             return ERR_NONE;
         }
-        if (c == OPT_ONCE) {
+        if (c == CMD_CHOICE_WITHOUT) {
+            if (!cmd_choice_feature(cmd, optarg, &options.job.lacks)) {
+                return ERR_USAGE;
+            }
+        } else if (c >= CMD_CHOICE_FOR) {
+            status = cmd_choice_take(cmd, c, optarg, &options.job.choice);
+            if (status >= 0) {
+                return status;
+            }
+        } else if (c == OPT_ONCE) {
             options.once = true;
         } else if (!take_option(&options, c, optarg, &err)) {
             return cmd_misuse(cmd, "%s", err.text);
@@ -210,11 +220,6 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     }
     if (options.log.name == NULL) {
         options.log.name = options.listen_path != NULL ? options.listen_path : options.qemu_path;
-    }
-    for (unsigned i = 0; i < FORM_FEATURES; i++) {
-        if (!proxy_features_add(&options.job.features, span_str(form_features[i].name), &err)) {
-            return cmd_fail(cmd, &err);
-        }
     }
     if (!proxy_confine_is_built()) {
         cmd_note(cmd, "built without a system call filter");
@@ -239,6 +244,8 @@ const struct cmd cmd_proxy = {
     "      --inherited N,...         descriptors that QEMU has under these numbers, too\n"
     "      --name NAME               in front of messages\n"
     "      --log LEVEL               error, notice (default), debug\n"
+    "      --for, --lift, --with, --without, --grease\n"
+    "                                what outgoing streams may use, as for vmber encode\n"
     "  -h, --help                    print this\n",
     run,
 };

@@ -46,6 +46,7 @@ class Proxied(Qemu):
         self._vmber = setup.vmber
         self._proxy_args = list(proxy_args)
         self._ber = ber
+        self._oob = False
         self.proxy = None
         self.events = []
         self.serial = pathlib.Path(work_dir) / f"{name}.serial"
@@ -77,8 +78,14 @@ class Proxied(Qemu):
             self.events.append(message)
         return message
 
-    def reconnect(self):
+    def ask(self, command, tries=50, /, **arguments):
+        if command == "qmp_capabilities" and self._oob:
+            arguments["enable"] = ["oob"]
+        return super().ask(command, tries, **arguments)
+
+    def reconnect(self, oob=False):
         """Leaves, and comes back as a new client."""
+        self._oob = oob
         self._lines.close()
         self._sock.close()
         self._connect_again()
@@ -249,7 +256,7 @@ class Wire:
 
     It stops in front of the frame that `stop_at` names ("data" with `after` octets of BER behind
     it), and flips a bit of the octet at `flip`. What then becomes of it, the test says: go_on or
-    cut.
+    cut. `sent` is what the source has sent, as it was.
     """
 
     def __init__(self, work_dir, stop_at=None, after=0, flip=None):
@@ -257,6 +264,7 @@ class Wire:
         self.back = pathlib.Path(work_dir) / "wire.back"
         self.reached = threading.Event()
         self.passed = {"data": 0}
+        self.sent = bytearray()
         self.flipped = False
         self._stop_at, self._after, self._flip = stop_at, after, flip
         self._released = threading.Event()
@@ -299,6 +307,8 @@ class Wire:
                     self.reached.set()
                     self._released.wait(60)
                 frame = bytearray(head + self._read(one, length))
+                if forward:
+                    self.sent += frame
                 if forward and self._flip is not None and at <= self._flip < at + len(frame):
                     frame[self._flip - at] ^= 1 << (self._flip & 7)
                     self.flipped = True

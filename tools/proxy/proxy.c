@@ -99,9 +99,7 @@ static void close_client(struct proxy *proxy)
     for (unsigned i = 0; i < proxy->unanswered_count; i++) {
         proxy->unanswered[i].of_client = false;
     }
-    while (proxy->named_count > 0) {
-        (void)close(proxy->named[--proxy->named_count].fd);
-    }
+    proxy_named_clear(&proxy->named);
     buf_clear(&proxy->held_event);
     proxy_say(&proxy->options->log, PROXY_LOG_DEBUG, "the client has gone");
 }
@@ -202,7 +200,7 @@ static void on_own_negotiation(struct proxy *proxy, struct qmp_doc *reply)
 
 /* The client */
 
-static void client_gone(struct proxy *proxy)
+void proxy_client_gone(struct proxy *proxy)
 {
     close_client(proxy);
     if (!needs_qemu(proxy)) {
@@ -250,7 +248,7 @@ static void on_client(void *ctx, short revents)
         if (!ok) {
             proxy_say(&proxy->options->log, PROXY_LOG_DEBUG, "the client: %s", err.text);
         }
-        client_gone(proxy);
+        proxy_client_gone(proxy);
     }
 }
 
@@ -292,7 +290,9 @@ static bool listen_at(struct proxy *proxy, struct err *err)
 
     if (options->listen_fd >= 0) {
         proxy->listen_fd = options->listen_fd;
-        return true;
+        return fcntl(proxy->listen_fd, F_SETFL, O_NONBLOCK) == 0 ||
+               err_set(err, ERR_IO, "cannot listen at descriptor %d: %s", proxy->listen_fd,
+                       strerror(errno));
     }
     memset(&path, 0, sizeof(path));
     path.sun_family = AF_UNIX;
@@ -301,7 +301,7 @@ static bool listen_at(struct proxy *proxy, struct err *err)
                        options->listen_path);
     }
     memcpy(path.sun_path, options->listen_path, strlen(options->listen_path));
-    proxy->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    proxy->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     (void)unlink(options->listen_path);
     /* Nobody else gets in between bind and chmod. */
     mask = umask(0177);
@@ -371,15 +371,29 @@ static void end(struct proxy *proxy)
     free(proxy->unanswered);
 }
 
+/* A signal comes while the loop waits, and at no other time: none is missed between two rounds. */
+static void hold_signals(sigset_t *before)
+{
+    sigset_t held;
+
+    (void)sigemptyset(&held);
+    (void)sigaddset(&held, SIGINT);
+    (void)sigaddset(&held, SIGTERM);
+    (void)sigaddset(&held, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &held, before);
+}
+
 bool proxy_run(const struct proxy_options *options, const volatile int *stop, struct err *err)
 {
     struct proxy *proxy = calloc(1, sizeof(*proxy));
     struct proxy_job_host host = {proxy, proxy_on_job_asks, proxy_on_job_changed};
+    sigset_t mask;
     bool ok;
 
     if (proxy == NULL) {
         return err_memory(err);
     }
+    hold_signals(&mask);
     proxy->options = options;
     proxy->listen_fd = -1;
     proxy->pidfd = -1;
@@ -390,6 +404,7 @@ bool proxy_run(const struct proxy_options *options, const volatile int *stop, st
     proxy->ask_timer = PROXY_NO_WATCH;
     proxy->look_timer = PROXY_NO_WATCH;
     proxy_loop_init(&proxy->loop);
+    proxy->loop.mask = &mask;
     qmp_link_init(&proxy->client);
     qmp_link_init(&proxy->qemu);
     qmp_doc_init(&proxy->command);
@@ -413,5 +428,6 @@ bool proxy_run(const struct proxy_options *options, const volatile int *stop, st
     }
     end(proxy);
     free(proxy);
+    (void)sigprocmask(SIG_SETMASK, &mask, NULL);
     return ok;
 }

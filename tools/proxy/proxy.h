@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "tools/proxy/proxy_job.h"
+#include "tools/proxy/proxy_named.h"
 #include "tools/proxy/qmp_ber.h"
 #include "tools/proxy/qmp_link.h"
 
@@ -56,11 +57,6 @@ struct proxy_unanswered {
     bool value; /* for after */
 };
 
-struct proxy_named_fd {
-    char name[128];
-    int fd;
-};
-
 /* A command of the client that takes the proxy several steps. */
 struct proxy_op {
     struct qmp_message *message; /* NULL: none */
@@ -101,8 +97,7 @@ struct proxy {
     bool chosen;                     /* the client has set 'ber' */
     bool ber;                        /* to this */
     char machine[PROXY_MACHINE_MAX]; /* "" until asked for */
-    struct proxy_named_fd named[PROXY_NAMED_MAX];
-    unsigned named_count;
+    struct proxy_named named;        /* of this client */
 
     struct proxy_op op;
     struct proxy_job job;
@@ -114,6 +109,7 @@ struct proxy {
     unsigned asked_again; /* times */
     int ask_timer;
     int look_timer;
+    unsigned looks_left;   /* behind a yank */
     struct buf held_event; /* a MIGRATION event that says completed too early */
     char fd_name[32];      /* QEMU's name for its end of the pair */
     char address[512];     /* SocketAddress that an incoming job listens at, or "" */
@@ -153,6 +149,16 @@ void proxy_on_reply(struct proxy *proxy, struct qmp_message *message);
 /* proxy_on_job_changed, proxy_on_job_asks: the job's host. */
 void proxy_on_job_changed(void *ctx);
 void proxy_on_job_asks(void *ctx);
+
+/* proxy_qemu_has_failed: QEMU says so, or that the migration is cancelled; so has the job, then. */
+void proxy_qemu_has_failed(struct proxy *proxy, bool cancelled);
+
+/* proxy_look_behind_yank finds out what a yank has done to the migration. */
+void proxy_look_behind_yank(struct proxy *proxy);
+
+/* proxy_client_gone ends the session with the client. */
+void proxy_client_gone(struct proxy *proxy);
+
 void proxy_release_event(struct proxy *proxy);
 void proxy_ask_job_question(struct proxy *proxy);
 

@@ -9,16 +9,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tools/proxy/proxy_return.h"
 #include "tools/proxy/proxy_socket.h"
 
 enum {
     LEGACY_FIRST = 'Q', /* of "QEVM" */
     BER_FIRST = 0x30,   /* SEQUENCE */
-    PIECE = 16 * 1024,
 };
 
-/* Writes what it can of buf to fd; false if fd is broken. */
-static bool write_some(int fd, struct buf *buf)
+bool proxy_channel_write(int fd, struct buf *buf)
 {
     while (buf->len > 0) {
         ssize_t n = send(fd, buf->p, buf->len, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -46,7 +45,7 @@ static void flush(struct proxy_job *job)
         buf_clear(&job->to_peer);
         return;
     }
-    if (!write_some(job->out_fd, &job->to_peer)) {
+    if (!proxy_channel_write(job->out_fd, &job->to_peer)) {
         buf_clear(&job->to_peer);
         job->mute = true;
         if (job->direction == PROXY_INCOMING) {
@@ -71,106 +70,34 @@ static void on_writable(void *ctx, short revents)
 
 void proxy_channel_send(struct proxy_job *job, enum proxy_kind kind, struct span contents)
 {
-    uint8_t head[PROXY_HEAD_LEN];
     struct err err = ERR_INIT;
 
-    proxy_head_write(head, kind, (uint32_t)contents.len);
-    if (!buf_put(&job->to_peer, head, sizeof(head), &err) ||
-        (contents.len > 0 && !buf_put(&job->to_peer, contents.p, contents.len, &err))) {
+    if (!proxy_frame_put(&job->to_peer, kind, contents, &err)) {
         proxy_job_fail(job, "the other end does not read: %s", err.text);
         return;
     }
     flush(job);
 }
 
-void proxy_channel_last_word(struct proxy_job *job, const char *why)
+void proxy_channel_back(struct proxy_job *job, struct span octets)
 {
-    uint8_t octets[PROXY_HEAD_LEN + ERR_TEXT_MAX + ERR_PATH_MAX];
-    size_t len = strlen(why);
-    size_t cap = sizeof(octets) - PROXY_HEAD_LEN;
-
-    if (job->to_peer.len > 0) {
-        return; /* a frame is on its way; the end of the channel must do */
-    }
-    len = len < cap ? len : cap;
-    proxy_head_write(octets, PROXY_FAILED, (uint32_t)len);
-    memcpy(octets + PROXY_HEAD_LEN, why, len);
-    (void)send(job->out_fd, octets, PROXY_HEAD_LEN + len, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-/* Towards QEMU */
-
-static void on_qemu_writable(void *ctx, short revents);
-
-static void flush_qemu(struct proxy_job *job)
-{
-    if (!write_some(job->qemu_fd, &job->to_qemu)) {
-        buf_clear(&job->to_qemu); /* QEMU has closed its end: its own verdict counts */
-    }
-    if (job->to_qemu.len > 0 && job->qemu_out_watch == PROXY_NO_WATCH) {
-        job->qemu_out_watch =
-            proxy_loop_watch(job->loop, job->qemu_fd, POLLOUT, on_qemu_writable, job);
-    } else if (job->to_qemu.len == 0) {
-        proxy_loop_drop(job->loop, &job->qemu_out_watch);
-    }
-}
-
-static void on_qemu_writable(void *ctx, short revents)
-{
-    (void)revents;
-    flush_qemu(ctx);
-}
-
-void proxy_channel_to_qemu(struct proxy_job *job, struct span octets)
-{
-    struct err err = ERR_INIT;
-
-    if (job->qemu_fd < 0) {
-        return; /* no return path was asked for */
-    }
-    if (!buf_put(&job->to_qemu, octets.p, octets.len, &err)) {
-        proxy_job_fail(job, "QEMU does not read its return path: %s", err.text);
-        return;
-    }
-    flush_qemu(job);
-}
-
-static void on_qemu(void *ctx, short revents)
-{
-    struct proxy_job *job = ctx;
-    uint8_t piece[PIECE];
-    ssize_t n;
-
-    (void)revents;
-    n = recv(job->qemu_fd, piece, sizeof(piece), MSG_DONTWAIT);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-        return;
-    }
-    if (n <= 0) {
-        proxy_loop_drop(job->loop, &job->qemu_watch);
-        if (job->state == PROXY_JOB_DONE) {
-            proxy_job_close_channel(job);
-            proxy_job_close_qemu(job);
-        }
-        return;
-    }
     if (job->two_way) {
-        proxy_channel_send(job, PROXY_RETURN, span_of(piece, (size_t)n));
-    } else if (!buf_put(&job->to_peer, piece, (size_t)n, NULL)) {
+        proxy_channel_send(job, PROXY_RETURN, octets);
+    } else if (!buf_put(&job->to_peer, octets.p, octets.len, NULL)) {
         proxy_job_fail(job, "the other end does not read the return path");
     } else {
         flush(job);
     }
 }
 
-void proxy_channel_watch_qemu(struct proxy_job *job)
+void proxy_channel_last_word(struct proxy_job *job, const char *why)
 {
-    if (job->target.transport == PROXY_EXEC) {
-        (void)fcntl(job->out_fd, F_SETFL, fcntl(job->out_fd, F_GETFL) | O_NONBLOCK);
-    } else if (!proxy_socket_is(job->out_fd)) {
-        return; /* a file has no way back */
+    struct buf *buf = &job->to_peer;
+
+    /* If a frame is on its way, the end of the channel must do. */
+    if (buf->len == 0 && proxy_frame_put(buf, PROXY_FAILED, span_str(why), NULL)) {
+        (void)send(job->out_fd, buf->p, buf->len, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
-    job->qemu_watch = proxy_loop_watch(job->loop, job->qemu_fd, POLLIN, on_qemu, job);
 }
 
 /* From the other end */
@@ -194,7 +121,8 @@ static void say_hello(struct proxy_job *job)
     struct buf hello;
 
     buf_init(&hello, PROXY_MESSAGE_MAX);
-    if (!proxy_hello_write(&hello, job->options->producer, &job->options->features, &err)) {
+    if (!proxy_hello_write(&hello, job->options->producer, FORM_FEATURES_ALL & ~job->options->lacks,
+                           &err)) {
         proxy_job_fail(job, "%s", err.text);
     } else {
         proxy_channel_send(job, PROXY_HELLO, buf_span(&hello));
@@ -202,7 +130,7 @@ static void say_hello(struct proxy_job *job)
     buf_done(&hello);
 }
 
-static void on_hello(struct proxy_job *job)
+static void on_hello(struct proxy_job *job, struct span contents)
 {
     struct err err = ERR_INIT;
 
@@ -210,8 +138,7 @@ static void on_hello(struct proxy_job *job)
         proxy_job_fail(job, "the other end said HELLO twice");
         return;
     }
-    if (!proxy_hello_read(buf_span(&job->frame), job->peer_name, sizeof(job->peer_name), &job->peer,
-                          &err)) {
+    if (!proxy_hello_read(contents, job->peer_name, sizeof(job->peer_name), &job->peer, &err)) {
         proxy_job_fail(job, "the HELLO of the other end: %s", err.text);
         return;
     }
@@ -227,32 +154,34 @@ static void on_hello(struct proxy_job *job)
     }
 }
 
-static void on_failed(struct proxy_job *job)
+static void on_failed(struct proxy_job *job, struct span contents)
 {
     char text[ERR_TEXT_MAX];
-    size_t len = job->frame.len < sizeof(text) ? job->frame.len : sizeof(text) - 1;
 
-    for (size_t i = 0; i < len; i++) {
-        text[i] = (char)(job->frame.p[i] >= 0x20 && job->frame.p[i] < 0x7f ? job->frame.p[i] : '?');
-    }
-    text[len] = '\0';
+    proxy_printable(text, sizeof(text), contents);
     job->mute = true;
-    proxy_job_fail(job, "the destination: %s", text);
+    proxy_job_fail(job, "the %s: %s", job->direction == PROXY_OUTGOING ? "destination" : "source",
+                   text);
 }
 
 static void on_frame(struct proxy_job *job, enum proxy_kind kind)
 {
+    struct span contents = buf_span(&job->frame);
+    struct err err = ERR_INIT;
+
+    if (!proxy_frame_take(&contents, &err)) {
+        proxy_job_fail(job, "the other end: %s", err.text);
+        return;
+    }
     switch (kind) {
     case PROXY_HELLO:
-        on_hello(job);
+        on_hello(job, contents);
         return;
     case PROXY_FAILED:
-        on_failed(job);
+        on_failed(job, contents);
         return;
     case PROXY_RETURN:
-        if (job->frame.len > 0) {
-            proxy_channel_to_qemu(job, buf_span(&job->frame));
-        }
+        proxy_return_put(job, contents);
         return;
     case PROXY_READY:
         if (job->state == PROXY_JOB_ENDING && !job->asked) {
@@ -403,44 +332,6 @@ bool proxy_channel_hear_out(struct proxy_job *job, int ms)
     return job->state == PROXY_JOB_FAILED;
 }
 
-/* The output of a command, which is QEMU's return path. */
-static bool pass_back(struct proxy_job *job)
-{
-    uint8_t piece[PIECE];
-    ssize_t n = read(job->in_fd, piece, sizeof(piece));
-
-    if (n <= 0) {
-        return n < 0 && errno == EINTR;
-    }
-    proxy_channel_to_qemu(job, span_of(piece, (size_t)n));
-    return true;
-}
-
-static void on_command_output(void *ctx, short revents)
-{
-    struct proxy_job *job = ctx;
-
-    (void)revents;
-    if (!pass_back(job)) {
-        proxy_loop_drop(job->loop, &job->in_watch);
-    }
-}
-
-void proxy_channel_watch_in(struct proxy_job *job)
-{
-    job->in_watch = proxy_loop_watch(job->loop, job->in_fd, POLLIN, on_command_output, job);
-}
-
-void proxy_channel_drain(struct proxy_job *job)
-{
-    if (job->direction == PROXY_OUTGOING && job->in_watch != PROXY_NO_WATCH) {
-        (void)fcntl(job->in_fd, F_SETFL, fcntl(job->in_fd, F_GETFL) | O_NONBLOCK);
-        while (pass_back(job)) {
-        }
-        proxy_loop_drop(job->loop, &job->in_watch);
-    }
-}
-
 /* The codec's reports */
 
 static void on_report(struct proxy_job *job, struct proxy_report *report)
@@ -453,6 +344,9 @@ static void on_report(struct proxy_job *job, struct proxy_report *report)
     case PROXY_SAYS_READY:
         proxy_channel_send(job, PROXY_READY, span_of(NULL, 0));
         break;
+    case PROXY_SAYS_GO:
+        job->go = true;
+        break;
     case PROXY_SAYS_DONE:
         job->codec_done = true;
         job->copied = report->copied != 0;
@@ -460,7 +354,7 @@ static void on_report(struct proxy_job *job, struct proxy_report *report)
     case PROXY_SAYS_FAILED:
         report->text[sizeof(report->text) - 1] = '\0';
         memcpy(job->why, report->text, sizeof(job->why));
-        job->of_qemu = report->cut != 0 && job->direction == PROXY_OUTGOING;
+        job->of_qemu = report->cut != 0;
         break;
     default:
         break; /* progress */

@@ -1,6 +1,6 @@
 /*
- * proxy_channel.h - what goes over a job's channel and the pair without the codec: HELLO, END,
- * READY, GO, FAILED and the return path; and the codec's reports.
+ * proxy_channel.h - what goes over a job's channel without the codec: HELLO, END, READY, GO, FAILED
+ * and RETURN; and the codec's reports.
  */
 #ifndef VMBER_PROXY_CHANNEL_H
 #define VMBER_PROXY_CHANNEL_H
@@ -19,15 +19,11 @@ void proxy_channel_last_word(struct proxy_job *job, const char *why);
 /* proxy_channel_hear_out reads frames for up to ms; true if the job has failed by one of them. */
 bool proxy_channel_hear_out(struct proxy_job *job, int ms);
 
-/* proxy_channel_to_qemu writes octets of the return path. */
-void proxy_channel_to_qemu(struct proxy_job *job, struct span octets);
+/* proxy_channel_back sends octets of the return path to the source. */
+void proxy_channel_back(struct proxy_job *job, struct span octets);
 
-/* proxy_channel_watch_qemu reads QEMU's return path; proxy_channel_watch_in a command's output. */
-void proxy_channel_watch_qemu(struct proxy_job *job);
-void proxy_channel_watch_in(struct proxy_job *job);
-
-/* proxy_channel_drain passes on what a command that has ended still said. */
-void proxy_channel_drain(struct proxy_job *job);
+/* proxy_channel_write writes what fd takes now, and drops it from buf; false if fd is broken. */
+bool proxy_channel_write(int fd, struct buf *buf);
 
 /* proxy_channel_reports reads what the codec has said. */
 void proxy_channel_reports(struct proxy_job *job);

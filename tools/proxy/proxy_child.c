@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -15,7 +16,8 @@
 #include "codec/base/err.h"
 #include "tools/proxy/proxy_report.h"
 
-enum { FREE_FD = 16, STATUS_NO_EXEC = 127, WORDS_MAX = 12 };
+/* Words: program, verb, what, options and arguments, all features twice, the end. */
+enum { FREE_FD = 16, STATUS_NO_EXEC = 127, WORDS_MAX = 16 + 4 * FORM_FEATURES };
 
 void proxy_child_init(struct proxy_child *child)
 {
@@ -41,10 +43,13 @@ static void become(const char *path, char *const *words, int in, int out, int co
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
     int from[3];
+    sigset_t none;
 
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         (void)signal(signals[i], SIG_DFL);
     }
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
     from[0] = fcntl(in, F_DUPFD, FREE_FD);
     from[1] = fcntl(out, F_DUPFD, FREE_FD);
     from[2] = control >= 0 ? fcntl(control, F_DUPFD, FREE_FD) : -1;
@@ -84,6 +89,17 @@ static bool start(struct proxy_child *child, const char *path, char *const *word
     return true;
 }
 
+/* Appends option and name for each feature of set. */
+static void add_features(char **words, size_t *n, const char *option, form_feature_set set)
+{
+    for (unsigned id = 0; id < FORM_FEATURES; id++) {
+        if ((set & FORM_FEATURE_BIT(id)) != 0) {
+            words[(*n)++] = (char *)(uintptr_t)option;
+            words[(*n)++] = (char *)(uintptr_t)form_features[id].name;
+        }
+    }
+}
+
 bool proxy_child_codec(struct proxy_child *child, const struct proxy_codec *codec, int in, int out,
                        struct err *err)
 {
@@ -93,7 +109,10 @@ bool proxy_child_codec(struct proxy_child *child, const struct proxy_codec *code
     static char encode[] = "encode";
     static char any[] = "--any";
     static char channel[] = "--channel";
-    static char index[] = "--index";
+    static char file[] = "--file";
+    static char grease[] = "--grease";
+    static char machine[] = "--for";
+    char number[16];
     static char return_path[] = "--return-path";
     static char sync_word[] = "--sync";
     const struct {
@@ -101,7 +120,7 @@ bool proxy_child_codec(struct proxy_child *child, const struct proxy_codec *code
         char *word;
     } options[] = {
         {codec->any, any},        {codec->channel, channel},
-        {codec->index, index},    {codec->return_path, return_path},
+        {codec->file, file},      {codec->return_path, return_path},
         {codec->sync, sync_word},
     };
     char *words[WORDS_MAX] = {program, verb};
@@ -114,6 +133,17 @@ bool proxy_child_codec(struct proxy_child *child, const struct proxy_codec *code
             words[n++] = options[i].word;
         }
     }
+    if (codec->choice.machine != NULL) {
+        words[n++] = machine;
+        words[n++] = (char *)(uintptr_t)codec->choice.machine;
+    }
+    if (codec->choice.grease != 0) {
+        (void)snprintf(number, sizeof(number), "%u", (unsigned)codec->choice.grease);
+        words[n++] = grease;
+        words[n++] = number;
+    }
+    add_features(words, &n, "--with", codec->choice.with);
+    add_features(words, &n, "--without", codec->choice.without);
     words[n++] = codec->decode ? decode : encode;
     words[n] = NULL;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {

@@ -5,13 +5,16 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "codec/base/io_fd.h"
+#include "codec/base/spool.h"
 #include "codec/device/mod_library.h"
 #include "codec/stream/form_decode.h"
 #include "codec/stream/form_encode.h"
+#include "compat/map_section.h"
 #include "tools/proxy/proxy_confine.h"
 #include "tools/proxy/proxy_frame.h"
 #include "tools/proxy/proxy_report.h"
@@ -22,8 +25,6 @@ enum {
     QUIET_MS = 100,
     COPY_AT_ONCE = 256 * 1024,
     LEGACY_FIRST = 'Q', /* of "QEVM" */
-    DESCRIPTION = 0x06, /* QEMU_VM_VMDESCRIPTION, migration/savevm.h */
-    DESCRIPTION_HEAD = 6,
     FOOTER = 0x7e,
     FOOTER_LEN = 5,
 };
@@ -35,6 +36,7 @@ struct job {
     struct proxy_frame_source frame_source;
     struct proxy_frame_sink frame_sink;
     struct proxy_report report;
+    int spool_file; /* made while files can still be made; 0: it could not */
     uint64_t told_ms;
     uint8_t first; /* octet of the input, looked at before it is read */
     bool has_first;
@@ -81,31 +83,13 @@ static bool is_readable(int timeout_ms)
     return poll(&wait, 1, timeout_ms) != 0;
 }
 
-bool proxy_codec_tail_is_whole(const uint8_t *tail, uint64_t len)
-{
-    if (len < DESCRIPTION_HEAD + 2 || tail[len - 1] != '}') {
-        return false;
-    }
-    for (uint64_t at = len - DESCRIPTION_HEAD - 1; at > 0; at--) {
-        const uint8_t *p = tail + at;
-
-        /* Begins with the EOF octet before it, and says exactly what is left. */
-        if (p[0] == DESCRIPTION && p[-1] == 0 && p[5] == '{' &&
-            ((uint64_t)p[1] << 24 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 8 | p[4]) ==
-                len - at - 5) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_whole(void *ctx, struct span tail)
 {
     (void)ctx;
     if (tail.len <= FOOTER_LEN || is_readable(0)) {
         return false;
     }
-    if (proxy_codec_tail_is_whole(tail.p, tail.len)) {
+    if (lay_tail_complete(tail)) {
         return true;
     }
     return tail.p[tail.len - 1] == 0 && tail.p[tail.len - 1 - FOOTER_LEN] == FOOTER &&
@@ -131,13 +115,30 @@ static bool await_go(void *ctx, struct err *err)
     struct job *job = ctx;
 
     say(job, PROXY_SAYS_READY);
-    return proxy_frame_await(&job->frame_source, PROXY_GO, err);
+    if (!proxy_frame_await(&job->frame_source, PROXY_GO, err)) {
+        return false;
+    }
+    say(job, PROXY_SAYS_GO);
+    return true;
 }
 
-static bool encode(struct job *job, struct err *err)
+static bool rewrite(void *ctx, uint64_t offset, struct span octets, struct err *err)
+{
+    return io_fd_rewrite(ctx, offset, octets, err);
+}
+
+static void count_lifted(struct job *job, const struct map_lifter *lifter)
+{
+    for (uint32_t i = 0; i < lifter->set->map_count; i++) {
+        job->report.counts.lifted += lifter->tallies[i].lifted;
+    }
+    job->report.counts.features = lifter->features;
+}
+
+static bool encode_with(struct job *job, struct map_lifter *lifter, struct err *err)
 {
     const struct proxy_codec *codec = job->codec;
-    const struct lay_modules modules = mod_library_hooks(NULL);
+    struct lay_modules modules = mod_library_hooks(NULL);
     struct io_sink sink = io_fd_sink(&job->out);
     struct form_encode_options options;
     struct form_encode_report report;
@@ -145,8 +146,17 @@ static bool encode(struct job *job, struct err *err)
 
     memset(&options, 0, sizeof(options));
     options.producer = codec->producer;
-    options.choice.index = codec->index;
+    options.choice = codec->choice;
+    options.choice.chosen = &lifter->features;
+    if (codec->file) {
+        options.choice.index = true;
+        options.choice.rewrite = rewrite;
+        options.choice.rewrite_ctx = &job->out;
+    }
+    modules.lift = map_lift_section;
+    modules.lift_ctx = lifter;
     options.stream.schema = LAY_SCHEMA_AUTO;
+    options.stream.spool_file = job->spool_file;
     options.stream.modules = &modules;
     mod_library_warm(&mod_library_builtin);
     if (codec->return_path) {
@@ -165,8 +175,23 @@ static bool encode(struct job *job, struct err *err)
     job->report.counts.described = report.stream.tail.described;
     job->report.counts.framed = report.stream.tail.framed;
     job->report.counts.opaque = report.stream.tail.opaque;
+    if (ok) {
+        count_lifted(job, lifter);
+    }
     if (ok && codec->sync && fsync(STDOUT_FILENO) != 0 && errno != EINVAL) {
         ok = err_set(err, ERR_IO, "cannot write the file: %s", strerror(errno));
+    }
+    return ok;
+}
+
+static bool encode(struct job *job, struct err *err)
+{
+    struct map_lifter lifter;
+    bool ok = map_lifter_init(&lifter, NULL, err);
+
+    if (ok) {
+        ok = encode_with(job, &lifter, err);
+        map_lifter_done(&lifter);
     }
     return ok;
 }
@@ -210,9 +235,11 @@ static bool copy(struct job *job, struct err *err)
 static bool decode(struct job *job, struct err *err)
 {
     const struct proxy_codec *codec = job->codec;
-    struct form_decode_options options = {.profile = false};
+    struct form_decode_options options = {.without = codec->choice.without,
+                                          .spool_file = job->spool_file};
     struct form_decode_report report;
     struct io_source source = {read_with_first, job};
+    struct stat st;
     size_t got = 0;
     bool ok;
 
@@ -223,6 +250,7 @@ static bool decode(struct job *job, struct err *err)
     } else {
         struct io_source in = io_fd_source(&job->in);
 
+        options.live = fstat(STDIN_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
         if (!in.read(in.ctx, &job->first, 1, &got, err)) {
             return false;
         }
@@ -238,7 +266,16 @@ static bool decode(struct job *job, struct err *err)
     job->report.counts.legacy = report.legacy_octets;
     job->report.counts.ber = report.ber_octets;
     job->report.counts.records = report.records;
+    job->report.counts.features = report.features;
     return ok;
+}
+
+/* decode: whether QEMU reads no more. */
+static bool qemu_has_closed(void)
+{
+    struct pollfd wait = {STDOUT_FILENO, 0, 0};
+
+    return poll(&wait, 1, 0) > 0 && (wait.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 int proxy_codec_run(const struct proxy_codec *codec)
@@ -254,14 +291,15 @@ int proxy_codec_run(const struct proxy_codec *codec)
     job.in.progress = progress;
     job.in.progress_ctx = &job;
     job.out.fd = STDOUT_FILENO;
-    job.out.name = codec->decode ? "to QEMU" : "the channel";
+    job.out.name = codec->decode ? "to QEMU" : codec->sync ? "the file" : "the channel";
+    job.spool_file = spool_file(NULL);
     io_fd_widen(job.in.fd);
     io_fd_widen(job.out.fd);
     ok = proxy_confine(codec->decode ? PROXY_CONFINE_DECODE : PROXY_CONFINE_ENCODE, &err) &&
          (codec->decode ? decode(&job, &err) : encode(&job, &err));
     if (!ok) {
         job.report.band = (uint8_t)err.band;
-        job.report.cut = err.band == ERR_TRUNCATED;
+        job.report.cut = codec->decode ? qemu_has_closed() : err.band == ERR_TRUNCATED;
         (void)err_format(&err, job.report.text, sizeof(job.report.text));
     }
     say(&job, ok ? PROXY_SAYS_DONE : PROXY_SAYS_FAILED);

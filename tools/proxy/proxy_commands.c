@@ -1,5 +1,4 @@
 /* proxy_commands.c - see proxy.h: what the client asks for, and what becomes of it. */
-#define _GNU_SOURCE /* memmem */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -136,41 +135,15 @@ static void set_capabilities(struct proxy *proxy, struct qmp_message *message)
 
 /* Descriptors with names */
 
-static void drop_named(struct proxy *proxy, unsigned index)
-{
-    (void)close(proxy->named[index].fd);
-    proxy->named[index] = proxy->named[--proxy->named_count];
-}
-
-/*
- * A descriptor is held only until a command uses its name: afterwards QEMU's copy has to be the
- * only one, so that whoever is at its other end sees when QEMU closes it.
- */
-static void drop_mentioned(struct proxy *proxy, const struct qmp_message *message)
-{
-    for (unsigned i = proxy->named_count; i-- > 0;) {
-        if (memmem(message->text, message->len, proxy->named[i].name,
-                   strlen(proxy->named[i].name)) != NULL) {
-            drop_named(proxy, i);
-        }
-    }
-}
-
 static void get_fd(struct proxy *proxy, struct qmp_message *message)
 {
     uint32_t arguments = qmp_member(&proxy->command, 0, "arguments");
-    uint32_t name = qmp_member(&proxy->command, arguments, "fdname");
-    struct proxy_named_fd made;
 
-    drop_mentioned(proxy, message);
-    if (message->fds.count > 0 && proxy->named_count < PROXY_NAMED_MAX &&
-        qmp_string(&proxy->command, name, made.name, sizeof(made.name))) {
-        const struct qmp_fds *group = &message->fds.groups[message->fds.count - 1];
-
-        made.fd = fcntl(group->fds[0], F_DUPFD_CLOEXEC, 3);
-        if (made.fd >= 0) {
-            proxy->named[proxy->named_count++] = made;
-        }
+    proxy_named_used(&proxy->named, &proxy->command);
+    if (message->fds.count > 0) {
+        proxy_named_keep(&proxy->named, &proxy->command,
+                         qmp_member(&proxy->command, arguments, "fdname"),
+                         message->fds.groups[message->fds.count - 1].fds[0]);
     }
     proxy_forward(proxy, message, PROXY_EDIT_NONE, NULL, false);
 }
@@ -178,23 +151,16 @@ static void get_fd(struct proxy *proxy, struct qmp_message *message)
 /* Takes the descriptor that QEMU knows by this name, or number; -1 if we do not have it. */
 static int take_fd(struct proxy *proxy, const char *name, bool *named)
 {
-    *named = false;
-    for (unsigned i = 0; i < proxy->named_count; i++) {
-        if (strcmp(proxy->named[i].name, name) == 0) {
-            int fd = proxy->named[i].fd;
+    int fd = proxy_named_take(&proxy->named, name);
 
-            proxy->named[i] = proxy->named[--proxy->named_count];
-            *named = true;
-            return fd;
-        }
-    }
-    for (unsigned i = 0; name[0] >= '0' && name[0] <= '9' && i < proxy->options->inherited_count;
-         i++) {
+    *named = fd >= 0;
+    for (unsigned i = 0;
+         fd < 0 && name[0] >= '0' && name[0] <= '9' && i < proxy->options->inherited_count; i++) {
         if (proxy->options->inherited[i] == atoi(name)) {
-            return fcntl(proxy->options->inherited[i], F_DUPFD_CLOEXEC, 3);
+            fd = fcntl(proxy->options->inherited[i], F_DUPFD_CLOEXEC, 3);
         }
     }
-    return -1;
+    return fd;
 }
 
 /* Migrations */
@@ -236,7 +202,7 @@ static void forward_op(struct proxy *proxy)
     proxy_job_reset(&proxy->job);
     proxy->address[0] = '\0';
     (void)parse_again(proxy, message);
-    drop_mentioned(proxy, message);
+    proxy_named_used(&proxy->named, &proxy->command);
     proxy_forward(proxy, message, PROXY_EDIT_NONE, NULL, false);
     proxy_op_end(proxy);
     proxy_pump(proxy);
@@ -350,20 +316,18 @@ static void capabilities_known(struct proxy *proxy, struct qmp_doc *reply)
 /* What the configuration calls the way this migration takes. */
 static enum proxy_channel channel_of(const struct proxy *proxy, const struct proxy_target *target)
 {
+    int fd;
+
     switch (target->transport) {
     case PROXY_TCP:
     case PROXY_UNIX:
         return PROXY_NETWORK;
     case PROXY_FD:
-        for (unsigned i = 0; i < proxy->named_count; i++) {
-            if (strcmp(proxy->named[i].name, target->name) == 0) {
-                return proxy_socket_is(proxy->named[i].fd) ? PROXY_NETWORK : PROXY_FILES;
-            }
+        fd = proxy_named_find(&proxy->named, target->name);
+        if (fd < 0 && target->name[0] >= '0' && target->name[0] <= '9') {
+            fd = atoi(target->name);
         }
-        if (target->name[0] >= '0' && target->name[0] <= '9') {
-            return proxy_socket_is(atoi(target->name)) ? PROXY_NETWORK : PROXY_FILES;
-        }
-        return PROXY_FILES;
+        return fd >= 0 && proxy_socket_is(fd) ? PROXY_NETWORK : PROXY_FILES;
     case PROXY_EXEC:
     case PROXY_FILE:
     case PROXY_NO_TRANSPORT:
@@ -396,7 +360,8 @@ static void decide(struct proxy *proxy)
         char desc[256];
 
         if (op->by_rule ||
-            (strstr(op->target.name, "rdma") == NULL && strcmp(op->target.name, "vsock") != 0)) {
+            (strstr(op->target.name, "rdma") == NULL && strcmp(op->target.name, "vsock") != 0 &&
+             strstr(op->target.name, "/dev/fdset") == NULL)) {
             forward_op(proxy); /* what QEMU does not know either, it refuses itself */
             return;
         }
@@ -435,7 +400,8 @@ static void begin(struct proxy *proxy, struct qmp_message *message, enum proxy_d
     struct err err = ERR_INIT;
     bool ok;
 
-    if (!proxy_job_is_over(&proxy->job) && proxy->job.state != PROXY_JOB_COMMITTED) {
+    if (!proxy_job_is_over(&proxy->job) &&
+        (proxy->job.state != PROXY_JOB_COMMITTED || proxy->job.return_path)) {
         proxy_refuse(proxy, message, "There's a migration process in progress");
         return;
     }
@@ -496,6 +462,19 @@ static void cancel(struct proxy *proxy, struct qmp_message *message)
     proxy_forward(proxy, message, PROXY_EDIT_NONE, cancelled, false);
 }
 
+/* A yank shuts QEMU's end of the pair; a codec that waits for the network does not see that. */
+static void yanked(struct proxy *proxy, struct qmp_doc *reply)
+{
+    if (is_return(reply)) {
+        proxy_look_behind_yank(proxy);
+    }
+}
+
+static void yank(struct proxy *proxy, struct qmp_message *message)
+{
+    proxy_forward(proxy, message, PROXY_EDIT_NONE, yanked, false);
+}
+
 static const struct {
     const char *name;
     handle_fn handle;
@@ -510,6 +489,7 @@ static const struct {
     {"migrate-incoming", migrate_incoming, false},
     {"migrate_cancel", cancel, false},
     {"getfd", get_fd, false},
+    {"yank", yank, false},
 };
 
 void proxy_dispatch(struct proxy *proxy, struct qmp_message *message)
@@ -531,7 +511,7 @@ void proxy_dispatch(struct proxy *proxy, struct qmp_message *message)
             return;
         }
     }
-    drop_mentioned(proxy, message);
+    proxy_named_used(&proxy->named, &proxy->command);
     proxy_forward(proxy, message, PROXY_EDIT_NONE, NULL, false);
 }
 
@@ -562,7 +542,11 @@ void proxy_pump(struct proxy *proxy)
             *at = message->next;
             proxy->held_count--;
             message->next = NULL;
-            proxy_forward(proxy, message, PROXY_EDIT_NONE, NULL, false);
+            proxy_forward(
+                proxy, message, PROXY_EDIT_NONE,
+                qmp_is(&proxy->command, qmp_member(&proxy->command, 0, "exec-oob"), "yank") ? yanked
+                                                                                            : NULL,
+                false);
         } else {
             at = &message->next;
         }

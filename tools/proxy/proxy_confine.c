@@ -26,7 +26,8 @@
 #define UNDER_SANITIZER 0
 #endif
 
-enum { CODEC_FDS = 4 }; /* input, output, messages, control: all in use, so no other can be had */
+/* Input, output, messages, control, spool file: all in use, so no other can be had. */
+enum { CODEC_FDS = 5 };
 
 static bool limit(int resource, rlim_t most, struct err *err)
 {
@@ -63,33 +64,23 @@ static const int calls[] = {
     SCMP_SYS(gettimeofday), SCMP_SYS(getrandom),
 };
 
-/* And what a spool file takes. */
-static const int spool_calls[] = {
-    SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(fcntl),
-};
-
-static bool allow(scmp_filter_ctx filter, enum proxy_confinement what)
+static bool allow(scmp_filter_ctx filter)
 {
     bool ok = true;
 
     for (size_t i = 0; ok && i < sizeof(calls) / sizeof(calls[0]); i++) {
         ok = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0) == 0;
     }
-    for (size_t i = 0;
-         ok && what == PROXY_CONFINE_ENCODE && i < sizeof(spool_calls) / sizeof(spool_calls[0]);
-         i++) {
-        ok = seccomp_rule_add(filter, SCMP_ACT_ALLOW, spool_calls[i], 0) == 0;
-    }
     /* Memory that can be executed is of no use to a codec. */
     return ok && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
                                   SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
 }
 
-static bool filter_calls(enum proxy_confinement what, struct err *err)
+static bool filter_calls(struct err *err)
 {
     /* Refused, not killed: what fails says so, and the migration fails with a sentence. */
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    bool ok = filter != NULL && allow(filter, what) && seccomp_load(filter) == 0;
+    bool ok = filter != NULL && allow(filter) && seccomp_load(filter) == 0;
 
     if (filter != NULL) {
         seccomp_release(filter);
@@ -118,11 +109,13 @@ bool proxy_confine(enum proxy_confinement what, struct err *err)
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || !limit(RLIMIT_CORE, 0, err) ||
         !limit(RLIMIT_NPROC, 0, err) ||
         !limit(RLIMIT_AS, (rlim_t)PROXY_CODEC_SPACE_MIB << 20, err) ||
-        (what == PROXY_CONFINE_DECODE && !limit(RLIMIT_NOFILE, CODEC_FDS, err))) {
+        !limit(RLIMIT_NOFILE, CODEC_FDS, err) ||
+        (what == PROXY_CONFINE_DECODE &&
+         !limit(RLIMIT_FSIZE, (rlim_t)PROXY_SPOOL_MIB << 20, err))) {
         return err_set(err, ERR_IO, "cannot give up privileges: %s", strerror(errno));
     }
 #ifdef VMBER_HAS_SECCOMP
-    return filter_calls(what, err);
+    return filter_calls(err);
 #else
     return true;
 #endif

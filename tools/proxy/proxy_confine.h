@@ -12,8 +12,8 @@
 struct err;
 
 enum proxy_confinement {
-    PROXY_CONFINE_DECODE, /* reads from the network: nothing but its descriptors */
-    PROXY_CONFINE_ENCODE, /* reads from QEMU: may make a spool file for a large tail */
+    PROXY_CONFINE_DECODE, /* reads from the network: a file it writes has a limit, too */
+    PROXY_CONFINE_ENCODE, /* reads from QEMU, and may write a file of any size */
 };
 
 /* proxy_confine confines this process for ever. False: it is not confined and should end. */

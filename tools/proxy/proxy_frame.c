@@ -5,6 +5,7 @@
 
 #include "codec/base/arena.h"
 #include "codec/base/err.h"
+#include "codec/base/hash.h"
 #include "codec/schema/asn_engine.h"
 #include "wire.h"
 
@@ -72,10 +73,63 @@ bool proxy_head_read(const uint8_t in[PROXY_HEAD_LEN], struct proxy_head *head, 
     return true;
 }
 
+bool proxy_frame_put(struct buf *out, enum proxy_kind kind, struct span contents, struct err *err)
+{
+    uint8_t head[PROXY_HEAD_LEN];
+    uint8_t digest[HASH_DIGEST_LEN];
+    size_t digest_len = contents.len > 0 ? sizeof(digest) : 0;
+
+    proxy_head_write(head, kind, (uint32_t)(contents.len + digest_len));
+    return buf_put(out, head, sizeof(head), err) &&
+           (contents.len == 0 ||
+            (hash_digest_of(contents, digest, err) && buf_put(out, contents.p, contents.len, err) &&
+             buf_put(out, digest, sizeof(digest), err)));
+}
+
+bool proxy_frame_take(struct span *contents, struct err *err)
+{
+    uint8_t digest[HASH_DIGEST_LEN];
+    size_t len = contents->len;
+
+    if (len == 0) {
+        return true;
+    }
+    if (len <= sizeof(digest)) {
+        return err_set(err, ERR_MALFORMED, "a frame of %zu octets, which is no more than a digest",
+                       len);
+    }
+    contents->len = len - sizeof(digest);
+    return hash_digest_of(*contents, digest, err) &&
+           (memcmp(contents->p + contents->len, digest, sizeof(digest)) == 0 ||
+            err_set(err, ERR_MALFORMED, "a frame's digest is another than that of its contents"));
+}
+
+void proxy_printable(char *out, size_t cap, struct span text)
+{
+    size_t len = text.len < cap ? text.len : cap - 1;
+
+    for (size_t i = 0; i < len; i++) {
+        out[i] = text.p[i] >= 0x20 && text.p[i] < 0x7f ? (char)text.p[i] : '?';
+    }
+    out[len] = '\0';
+}
+
 void proxy_features_init(struct proxy_features *features)
 {
     features->count = 0;
     features->len = 0;
+}
+
+static bool is_good_name(struct span name)
+{
+    static const char octets[] = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
+
+    for (size_t i = 0; i < name.len; i++) {
+        if (memchr(octets, name.p[i], sizeof(octets) - 1) == NULL) {
+            return false;
+        }
+    }
+    return name.len > 0 && name.len < PROXY_FEATURE_MAX;
 }
 
 bool proxy_features_add(struct proxy_features *features, struct span name, struct err *err)
@@ -83,7 +137,7 @@ bool proxy_features_add(struct proxy_features *features, struct span name, struc
     char *at = features->octets + features->len;
     uint32_t i = features->count;
 
-    if (name.len == 0 || memchr(name.p, 0, name.len) != NULL) {
+    if (!is_good_name(name)) {
         return err_set(err, ERR_MALFORMED, "a feature without a good name");
     }
     if (features->count == PROXY_FEATURES_MAX ||
@@ -116,37 +170,44 @@ bool proxy_features_have(const struct proxy_features *features, const char *name
     return false;
 }
 
-bool proxy_hello_write(struct buf *out, const char *producer, const struct proxy_features *features,
+form_feature_set proxy_features_lacking(const struct proxy_features *features)
+{
+    form_feature_set lacking = 0;
+
+    for (unsigned id = 0; id < FORM_FEATURES; id++) {
+        if (form_features[id].feature_class == WIRE_FEATURE_CLASS_INCOMPATIBLE &&
+            !proxy_features_have(features, form_features[id].name)) {
+            lacking |= FORM_FEATURE_BIT(id);
+        }
+    }
+    return lacking;
+}
+
+bool proxy_hello_write(struct buf *out, const char *producer, form_feature_set features,
                        struct err *err)
 {
-    struct span names[PROXY_FEATURES_MAX];
+    struct span names[FORM_FEATURES];
     struct wire_hello hello = {0};
 
-    for (uint32_t i = 0; i < features->count; i++) {
-        names[i] = span_str(features->names[i]);
+    for (unsigned id = 0; id < FORM_FEATURES; id++) { /* in the order of their names */
+        if ((features & FORM_FEATURE_BIT(id)) != 0) {
+            names[hello.features.count++] = span_str(form_features[id].name);
+        }
     }
     hello.producer = span_str(producer);
     hello.features.items = names;
-    hello.features.count = features->count;
     return asn_encode_buf(&wire_hello_type, &hello, out, NULL, err);
 }
 
 static bool take_hello(const struct wire_hello *hello, char *producer, size_t cap,
                        struct proxy_features *features, struct err *err)
 {
-    size_t len = hello->producer.len < cap ? hello->producer.len : cap - 1;
-
     for (size_t i = 0; i < hello->features.count; i++) {
         if (!proxy_features_add(features, hello->features.items[i], err)) {
             return false;
         }
     }
-    for (size_t i = 0; i < len; i++) {
-        uint8_t c = hello->producer.p[i];
-
-        producer[i] = c >= 0x20 && c < 0x7f ? (char)c : '?';
-    }
-    producer[len] = '\0';
+    proxy_printable(producer, cap, hello->producer);
     return true;
 }
 
@@ -200,14 +261,12 @@ static bool next_head(struct proxy_frame_source *source, struct proxy_head *head
         return false;
     }
     if (head->kind == PROXY_FAILED) {
-        char text[ERR_TEXT_MAX] = "";
-        size_t len = head->len < sizeof(text) ? head->len : sizeof(text) - 1;
+        uint8_t said[ERR_TEXT_MAX];
+        char text[ERR_TEXT_MAX];
+        size_t len = head->len > HASH_DIGEST_LEN ? head->len - HASH_DIGEST_LEN : 0;
 
-        (void)read_exactly(source->in, (uint8_t *)text, len, &got, NULL);
-        text[got] = '\0';
-        for (size_t i = 0; i < got; i++) {
-            text[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
-        }
+        (void)read_exactly(source->in, said, len < sizeof(said) ? len : sizeof(said), &got, NULL);
+        proxy_printable(text, sizeof(text), span_of(said, got));
         return err_set(err, ERR_TRUNCATED, "the source: %s", text);
     }
     return true;

@@ -6,15 +6,17 @@
  *                              FAILED at any time, from either side
  *
  * A frame is a head of eight octets and its contents. The head has a check, because a damaged
- * length would shift everything behind it.
+ * length would shift everything behind it. DATA needs no other: BER has its own. The contents of
+ * all other kinds, where there are any, end in their digest.
  *
  *     0      1           4              8
- *     | kind | check (3) | length (4)   | contents
+ *     | kind | check (3) | length (4)   | contents, digest (16)
  */
 #ifndef VMBER_PROXY_FRAME_H
 #define VMBER_PROXY_FRAME_H
 
 #include "codec/base/io.h"
+#include "codec/stream/form_features.h"
 #include "tools/proxy/proxy_limits.h"
 
 enum { PROXY_HEAD_LEN = 8 };
@@ -41,6 +43,12 @@ void proxy_head_write(uint8_t out[PROXY_HEAD_LEN], enum proxy_kind kind, uint32_
 /* proxy_head_read checks them. */
 bool proxy_head_read(const uint8_t in[PROXY_HEAD_LEN], struct proxy_head *head, struct err *err);
 
+/* proxy_frame_put appends a frame of any kind but DATA: head, contents, digest. */
+bool proxy_frame_put(struct buf *out, enum proxy_kind kind, struct span contents, struct err *err);
+
+/* proxy_frame_take compares the digest of a frame's contents, and takes it off them. */
+bool proxy_frame_take(struct span *contents, struct err *err);
+
 /* A list of features, as HELLO carries it. */
 struct proxy_features {
     uint32_t count;
@@ -49,12 +57,20 @@ struct proxy_features {
     size_t len;
 };
 
+/* proxy_printable puts text from another host into out (terminated; cut to fit), readable. */
+void proxy_printable(char *out, size_t cap, struct span text);
+
 void proxy_features_init(struct proxy_features *features);
+
+/* proxy_features_add: a name has up to PROXY_FEATURE_MAX - 1 octets of a-z, 0-9, '.', '-', '_'. */
 bool proxy_features_add(struct proxy_features *features, struct span name, struct err *err);
+
+/* proxy_features_lacking returns the incompatible ones of this program that are not in the list. */
+form_feature_set proxy_features_lacking(const struct proxy_features *features);
 bool proxy_features_have(const struct proxy_features *features, const char *name);
 
 /* proxy_hello_write appends the contents of a HELLO. */
-bool proxy_hello_write(struct buf *out, const char *producer, const struct proxy_features *features,
+bool proxy_hello_write(struct buf *out, const char *producer, form_feature_set features,
                        struct err *err);
 
 /* proxy_hello_read reads them; producer (cap octets) is for people. */

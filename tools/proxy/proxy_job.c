@@ -3,24 +3,24 @@
 #include "tools/proxy/proxy_job.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tools/proxy/proxy_channel.h"
-#include "tools/proxy/proxy_socket.h"
+#include "tools/proxy/proxy_return.h"
+#include "tools/proxy/proxy_way.h"
 
 enum {
     /* What waits between QEMU and the codec when the guest stops is downtime: no more than a pipe.
      */
     PAIR_OCTETS = 256 * 1024,
     LAST_WORD_MS = 500, /* after our own failure: may the other end say why? */
+    CODEC_END_MS = 200, /* QEMU has seen its end before we have */
 };
 
 const char *proxy_job_state_name(enum proxy_job_state state)
@@ -71,6 +71,7 @@ void proxy_job_init(struct proxy_job *job, struct proxy_loop *loop, const struct
     buf_init(&job->frame, PROXY_MESSAGE_MAX);
     buf_init(&job->to_peer, PROXY_RETURN_MAX);
     buf_init(&job->to_qemu, PROXY_RETURN_MAX);
+    buf_init(&job->return_octets, PROXY_RETURN_MAX);
     job->listen_watch = PROXY_NO_WATCH;
     job->in_watch = PROXY_NO_WATCH;
     job->out_watch = PROXY_NO_WATCH;
@@ -82,7 +83,7 @@ void proxy_job_init(struct proxy_job *job, struct proxy_loop *loop, const struct
     job->timer = PROXY_NO_WATCH;
 }
 
-static void close_fd(int *fd)
+void proxy_job_close_fd(int *fd)
 {
     if (*fd >= 0) {
         (void)close(*fd);
@@ -96,10 +97,10 @@ void proxy_job_close_channel(struct proxy_job *job)
     proxy_loop_drop(job->loop, &job->out_watch);
     proxy_loop_drop(job->loop, &job->timer);
     if (job->in_fd != job->out_fd) {
-        close_fd(&job->in_fd);
+        proxy_job_close_fd(&job->in_fd);
     }
     job->in_fd = -1;
-    close_fd(&job->out_fd);
+    proxy_job_close_fd(&job->out_fd);
 }
 
 void proxy_job_close_qemu(struct proxy_job *job)
@@ -109,16 +110,7 @@ void proxy_job_close_qemu(struct proxy_job *job)
     if (job->qemu_fd >= 0) {
         (void)shutdown(job->qemu_fd, SHUT_RDWR); /* for the codec's copy of it as well */
     }
-    close_fd(&job->qemu_fd);
-}
-
-static void stop_listening(struct proxy_job *job)
-{
-    proxy_loop_drop(job->loop, &job->listen_watch);
-    if (job->listen_fd >= 0 && job->target.transport == PROXY_UNIX) {
-        (void)unlink(job->target.name);
-    }
-    close_fd(&job->listen_fd);
+    proxy_job_close_fd(&job->qemu_fd);
 }
 
 static void release_all(struct proxy_job *job)
@@ -130,7 +122,7 @@ static void release_all(struct proxy_job *job)
     proxy_child_kill(&job->command);
     proxy_job_close_channel(job);
     proxy_job_close_qemu(job);
-    stop_listening(job);
+    proxy_way_stop_listening(job);
     if (job->has_file) {
         io_file_abandon(&job->file);
         job->has_file = false;
@@ -138,12 +130,16 @@ static void release_all(struct proxy_job *job)
     buf_done(&job->frame);
     buf_done(&job->to_peer);
     buf_done(&job->to_qemu);
+    buf_done(&job->return_octets);
 }
 
 void proxy_job_reset(struct proxy_job *job)
 {
     struct proxy_job_host host = job->host;
 
+    if (job->state == PROXY_JOB_COMMITTED) {
+        proxy_return_end(job);
+    }
     release_all(job);
     proxy_job_init(job, job->loop, job->log, job->options, &host);
 }
@@ -158,6 +154,9 @@ void proxy_job_fail(struct proxy_job *job, const char *fmt, ...)
     va_start(ap, fmt);
     (void)vsnprintf(job->why, sizeof(job->why), fmt, ap);
     va_end(ap);
+    if (!job->mute) {
+        proxy_return_unloaded(job);
+    }
     /* The other end hears why, unless a frame has been left unfinished. */
     if (job->two_way && job->out_fd >= 0 && !job->mute &&
         (job->direction == PROXY_INCOMING || job->codec.pid == 0)) {
@@ -195,53 +194,6 @@ static bool make_pair(struct proxy_job *job, int *qemu_end, struct err *err)
     return true;
 }
 
-static bool open_file(struct proxy_job *job, struct err *err)
-{
-    const struct proxy_target *target = &job->target;
-    int flags = job->direction == PROXY_OUTGOING ? O_WRONLY | O_CREAT : O_RDONLY;
-
-    if (job->direction == PROXY_OUTGOING && target->offset == 0) {
-        if (!io_file_create(&job->file, target->name, err)) {
-            return false;
-        }
-        job->has_file = true;
-        job->out_fd = fcntl(job->file.io.fd, F_DUPFD_CLOEXEC, 3);
-        return job->out_fd >= 0 || err_set(err, ERR_IO, "cannot copy a descriptor");
-    }
-    job->out_fd = open(target->name, flags | O_CLOEXEC, 0600);
-    if (job->out_fd < 0 || lseek(job->out_fd, (off_t)target->offset, SEEK_SET) < 0) {
-        return err_set(err, ERR_IO, "Could not open '%s': %s", target->name, strerror(errno));
-    }
-    return true;
-}
-
-static bool open_target(struct proxy_job *job, int fd, struct err *err)
-{
-    struct stat st;
-
-    switch (job->target.transport) {
-    case PROXY_TCP:
-    case PROXY_UNIX:
-        job->two_way = true;
-        return job->direction == PROXY_OUTGOING ||
-               proxy_socket_listen(&job->target, &job->listen_fd, err);
-    case PROXY_FILE:
-        job->out_is_file = true;
-        return open_file(job, err);
-    case PROXY_FD:
-        job->out_fd = fd;
-        job->two_way = proxy_socket_is(fd);
-        job->out_is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-        return true;
-    case PROXY_EXEC:
-        return true;
-    case PROXY_NO_TRANSPORT:
-        break;
-    }
-    return err_set(err, ERR_UNSUPPORTED, "Capability 'ber' is not compatible with %s migration",
-                   job->target.name);
-}
-
 bool proxy_job_begin(struct proxy_job *job, enum proxy_direction direction,
                      const struct proxy_target *target, int fd, int *qemu_end, struct err *err)
 {
@@ -259,7 +211,7 @@ bool proxy_job_begin(struct proxy_job *job, enum proxy_direction direction,
     for (size_t i = 0; target->args[i] != NULL; i++) {
         job->target.args[i] = job->target.name + (target->args[i] - target->name);
     }
-    if (!open_target(job, fd, err) || !make_pair(job, qemu_end, err)) {
+    if (!proxy_way_open(job, fd, err) || !make_pair(job, qemu_end, err)) {
         release_all(job);
         return false;
     }
@@ -283,22 +235,21 @@ static void codec_failed(struct proxy_job *job, int status)
     }
 }
 
-static void synthesize_shut(struct proxy_job *job)
-{
-    static const uint8_t shut[] = {0, 1, 0, 4, 0, 0, 0, 0}; /* MIG_RP_MSG_SHUT, status 0 */
-
-    if (job->return_path && job->qemu_fd >= 0) {
-        proxy_channel_to_qemu(job, span_of(shut, sizeof(shut)));
-    }
-}
-
 static void done(struct proxy_job *job)
 {
     if (job->direction == PROXY_OUTGOING) {
-        synthesize_shut(job);
+        proxy_return_end(job);
+    }
+    if (job->direction == PROXY_OUTGOING || job->qemu_watch == PROXY_NO_WATCH) {
         proxy_job_close_channel(job);
         proxy_job_close_qemu(job);
-    } /* incoming: the return path goes on until QEMU closes its end */
+    } /* else the return path goes on until QEMU closes its end */
+    if (job->shut_bad && job->direction == PROXY_OUTGOING) {
+        job->of_qemu = true;
+        (void)snprintf(job->why, sizeof(job->why), PROXY_UNLOADED);
+        set_state(job, PROXY_JOB_FAILED);
+        return;
+    }
     set_state(job, PROXY_JOB_DONE);
 }
 
@@ -331,7 +282,7 @@ static void encoded_one_way(struct proxy_job *job)
     struct err err = ERR_INIT;
     char line[ERR_PATH_MAX + ERR_TEXT_MAX];
 
-    close_fd(&job->out_fd); /* the command's input ends */
+    proxy_job_close_fd(&job->out_fd); /* the command's input ends */
     if (job->command.pid > 0) {
         set_state(job, PROXY_JOB_ENDING);
         return;
@@ -376,23 +327,23 @@ static void codec_ended(void *ctx, short revents)
     }
 }
 
-void proxy_job_settle(struct proxy_job *job, int ms)
+void proxy_job_settle(struct proxy_job *job)
 {
     struct pollfd wait = {job->codec.pidfd, POLLIN, 0};
 
-    if (job->codec.pid > 0 && poll(&wait, 1, ms) > 0) {
+    if (job->codec.pid > 0 && poll(&wait, 1, CODEC_END_MS) > 0) {
         codec_ended(job, POLLIN);
     }
 }
 
-static void command_ended(void *ctx, short revents)
+void proxy_job_command_ended(void *ctx, short revents)
 {
     struct proxy_job *job = ctx;
     int status;
 
     (void)revents;
     proxy_loop_drop(job->loop, &job->command_watch);
-    proxy_channel_drain(job);
+    proxy_return_drain(job);
     status = proxy_child_wait(&job->command);
     if (job->direction == PROXY_INCOMING) {
         return; /* the codec sees the end of its output and knows whether it was whole */
@@ -403,7 +354,7 @@ static void command_ended(void *ctx, short revents)
         proxy_job_fail(job, "the command was killed by signal %d", WTERMSIG(status));
     } else if (WEXITSTATUS(status) != 0 || job->state == PROXY_JOB_RUNNING) {
         proxy_job_fail(job, "the command ended with status %d%s", WEXITSTATUS(status),
-                       job->state == PROXY_JOB_RUNNING ? " before the stream" : "");
+                       job->state == PROXY_JOB_RUNNING ? " before the stream ended" : "");
     }
 }
 
@@ -411,6 +362,21 @@ static void on_control(void *ctx, short revents)
 {
     (void)revents;
     proxy_channel_reports(ctx);
+}
+
+/* What the stream may use: what the command line, the rule and the other end allow. */
+static void choose_features(const struct proxy_job *job, struct form_choice *choice)
+{
+    if (job->direction == PROXY_INCOMING) {
+        choice->without = job->options->lacks;
+        return;
+    }
+    *choice = job->options->choice;
+    choice->with |= job->rule.with;
+    choice->without |= job->rule.without | job->options->lacks;
+    if (job->two_way) {
+        choice->without |= proxy_features_lacking(&job->peer);
+    }
 }
 
 void proxy_job_run_codec(struct proxy_job *job)
@@ -425,8 +391,9 @@ void proxy_job_run_codec(struct proxy_job *job)
     codec.channel = job->two_way;
     codec.any = job->any;
     codec.return_path = out && job->return_path;
-    codec.index = out && job->has_file;
+    codec.file = out && job->has_file;
     codec.sync = out && job->out_is_file;
+    choose_features(job, &codec.choice);
     if (!proxy_child_codec(&job->codec, &codec, out ? job->qemu_fd : channel,
                            out ? channel : job->qemu_fd, &err)) {
         proxy_job_fail(job, "%s", err.text);
@@ -435,122 +402,21 @@ void proxy_job_run_codec(struct proxy_job *job)
     job->control_watch = proxy_loop_watch(job->loop, job->codec.control, POLLIN, on_control, job);
     job->codec_watch = proxy_loop_watch(job->loop, job->codec.pidfd, POLLIN, codec_ended, job);
     if (out && !job->return_path) {
-        close_fd(&job->qemu_fd); /* so that QEMU sees the end of the codec, and the codec QEMU's */
+        proxy_job_close_fd(
+            &job->qemu_fd); /* so that QEMU sees the end of the codec, and the codec QEMU's */
     }
     if (!out) {
-        proxy_channel_watch_qemu(job);
+        proxy_return_watch(job);
     }
     set_state(job, PROXY_JOB_RUNNING);
-}
-
-/* Starting */
-
-static bool start_command(struct proxy_job *job, struct err *err)
-{
-    int to[2] = {-1, -1};
-    int from[2] = {-1, -1};
-    bool ok;
-
-    if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0) {
-        ok = err_set(err, ERR_IO, "cannot make a pipe: %s", strerror(errno));
-    } else {
-        ok = proxy_child_command(&job->command, job->target.name, job->target.args, to[0], from[1],
-                                 err);
-    }
-    close_fd(&to[0]);
-    close_fd(&from[1]);
-    job->out_fd = to[1];
-    job->in_fd = from[0];
-    if (ok) {
-        job->command_watch =
-            proxy_loop_watch(job->loop, job->command.pidfd, POLLIN, command_ended, job);
-        if (job->direction == PROXY_OUTGOING) {
-            proxy_channel_watch_in(job);
-        }
-    }
-    return ok;
-}
-
-static void on_connected(void *ctx, short revents);
-
-static bool connect_next(struct proxy_job *job, struct err *err)
-{
-    if (!proxy_socket_connect(&job->target, job->attempt, &job->out_fd, err)) {
-        return false;
-    }
-    job->attempt++;
-    job->out_watch = proxy_loop_watch(job->loop, job->out_fd, POLLOUT, on_connected, job);
-    return true;
-}
-
-static void on_connected(void *ctx, short revents)
-{
-    struct proxy_job *job = ctx;
-    struct err err = ERR_INIT;
-
-    (void)revents;
-    proxy_loop_drop(job->loop, &job->out_watch);
-    if (proxy_socket_connected(job->out_fd, &err)) {
-        job->in_fd = job->out_fd;
-        proxy_channel_begin(job);
-        return;
-    }
-    close_fd(&job->out_fd);
-    if (!connect_next(job, &err)) {
-        proxy_job_fail(job, "%s", err.text);
-    }
-}
-
-static void on_peer(void *ctx, short revents)
-{
-    struct proxy_job *job = ctx;
-    int fd = accept4(job->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-
-    (void)revents;
-    if (fd < 0) {
-        return;
-    }
-    stop_listening(job);
-    job->out_fd = fd;
-    job->in_fd = fd;
-    proxy_channel_begin(job);
 }
 
 void proxy_job_started(struct proxy_job *job)
 {
     struct err err = ERR_INIT;
-    bool ok = true;
 
     set_state(job, PROXY_JOB_CONNECTING);
-    switch (job->target.transport) {
-    case PROXY_TCP:
-    case PROXY_UNIX:
-        if (job->direction == PROXY_OUTGOING) {
-            ok = connect_next(job, &err);
-        } else {
-            job->listen_watch = proxy_loop_watch(job->loop, job->listen_fd, POLLIN, on_peer, job);
-        }
-        break;
-    case PROXY_FD:
-        if (job->two_way) {
-            job->in_fd = job->out_fd;
-            proxy_channel_begin(job);
-            break;
-        }
-        proxy_job_run_codec(job);
-        break;
-    case PROXY_EXEC:
-        ok = start_command(job, &err);
-        if (ok) {
-            proxy_job_run_codec(job);
-        }
-        break;
-    case PROXY_FILE:
-    case PROXY_NO_TRANSPORT:
-        proxy_job_run_codec(job);
-        break;
-    }
-    if (!ok) {
+    if (!proxy_way_go(job, &err)) {
         proxy_job_fail(job, "%s", err.text);
     }
 }

@@ -15,6 +15,7 @@
 #include "codec/base/buf.h"
 #include "codec/base/err.h"
 #include "codec/base/io_fd.h"
+#include "codec/stream/form_announce.h"
 #include "tools/proxy/proxy_child.h"
 #include "tools/proxy/proxy_frame.h"
 #include "tools/proxy/proxy_log.h"
@@ -47,7 +48,9 @@ struct proxy_job_options {
     const char *producer;
     unsigned hello_seconds;   /* how long the other end may take to say HELLO */
     unsigned network_seconds; /* how long a broken network may stay unnoticed */
-    struct proxy_features features;
+    struct form_choice
+        choice;             /* what outgoing streams may use, beside what a rule and a peer say */
+    form_feature_set lacks; /* of this program: what it does as if it did not have it */
 };
 
 struct proxy_job {
@@ -63,7 +66,7 @@ struct proxy_job {
     bool two_way;   /* the channel carries frames both ways */
     bool copied;    /* incoming: it was a legacy stream */
     bool cancelled; /* failed because the client wanted it */
-    bool of_qemu;   /* failed because QEMU ended its stream; QEMU's own words are better */
+    bool of_qemu;   /* failed because QEMU closed its end; QEMU's own words are better */
     bool asked;     /* host.ask has not been answered */
     struct proxy_rule rule;
     struct proxy_target target;
@@ -84,12 +87,17 @@ struct proxy_job {
     struct proxy_child command;
     bool codec_done; /* it has said so */
     bool mute;       /* the channel may end inside a frame: none may follow */
+    bool go;         /* incoming: the codec has read GO */
+    bool returned;   /* something has come over the return path */
+    bool shut;       /* its last message, SHUT, has come */
+    bool shut_bad;   /* which said that the destination's QEMU has failed */
 
     uint8_t head[PROXY_HEAD_LEN];
     struct buf frame; /* contents of the frame that is being read */
     size_t head_len;
     struct buf to_peer; /* octets the channel did not take yet */
     struct buf to_qemu;
+    struct buf return_octets; /* of QEMU's return path that are no whole message yet */
 
     int listen_watch;
     int in_watch;
@@ -105,7 +113,7 @@ struct proxy_job {
 void proxy_job_init(struct proxy_job *job, struct proxy_loop *loop, const struct proxy_log *log,
                     const struct proxy_job_options *options, const struct proxy_job_host *host);
 
-/* proxy_job_reset drops everything; a job that has not ended is killed. */
+/* proxy_job_reset drops everything; a job that has not ended is killed, a committed one ended. */
 void proxy_job_reset(struct proxy_job *job);
 
 /*
@@ -124,8 +132,8 @@ void proxy_job_answer(struct proxy_job *job, bool given_up, const char *why);
 /* proxy_job_cancel fails a job that can still fail. */
 void proxy_job_cancel(struct proxy_job *job, const char *why, bool by_client);
 
-/* proxy_job_settle waits up to ms for a codec that is about to end. */
-void proxy_job_settle(struct proxy_job *job, int ms);
+/* proxy_job_settle waits a moment for a codec that is about to end. */
+void proxy_job_settle(struct proxy_job *job);
 
 static inline bool proxy_job_is_over(const struct proxy_job *job)
 {
@@ -140,13 +148,18 @@ static inline bool proxy_job_is_good(const struct proxy_job *job)
            job->state == PROXY_JOB_COMMITTED;
 }
 
-/* For proxy_channel.c. */
+/* For proxy_channel.c, proxy_return.c, proxy_way.c. */
 void proxy_job_fail(struct proxy_job *job, const char *fmt, ...) CC_PRINTF(2, 3);
 void proxy_job_run_codec(struct proxy_job *job);
 void proxy_job_ask(struct proxy_job *job);
 void proxy_job_peer_gone(struct proxy_job *job);
 void proxy_job_close_channel(struct proxy_job *job);
 void proxy_job_close_qemu(struct proxy_job *job);
+void proxy_job_close_fd(int *fd);
+void proxy_job_command_ended(void *ctx, short revents);
+
+/* Why a job fails behind a SHUT that says so. */
+#define PROXY_UNLOADED "the destination's QEMU has not taken the guest over"
 
 const char *proxy_job_state_name(enum proxy_job_state state);
 

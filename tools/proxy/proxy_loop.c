@@ -1,4 +1,5 @@
 /* proxy_loop.c - see proxy_loop.h. */
+#define _GNU_SOURCE /* ppoll */
 #include "tools/proxy/proxy_loop.h"
 
 #include <assert.h>
@@ -96,6 +97,8 @@ bool proxy_loop_once(struct proxy_loop *loop)
     struct pollfd fds[PROXY_WATCHES_MAX];
     struct proxy_watch before[PROXY_WATCHES_MAX];
     uint64_t now;
+    int ms = wait_time(loop);
+    struct timespec wait = {ms / 1000, (long)(ms % 1000) * 1000000};
 
     memcpy(before, loop->watches, sizeof(before));
     for (int i = 0; i < PROXY_WATCHES_MAX; i++) {
@@ -104,7 +107,7 @@ bool proxy_loop_once(struct proxy_loop *loop)
         fds[i].events = before[i].events;
         fds[i].revents = 0;
     }
-    if (poll(fds, PROXY_WATCHES_MAX, wait_time(loop)) < 0) {
+    if (ppoll(fds, PROXY_WATCHES_MAX, ms < 0 ? NULL : &wait, loop->mask) < 0) {
         return errno == EINTR;
     }
     now = proxy_now();

@@ -5,6 +5,7 @@
 #ifndef VMBER_PROXY_LOOP_H
 #define VMBER_PROXY_LOOP_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,7 +25,7 @@ struct proxy_watch {
 
 struct proxy_loop {
     struct proxy_watch watches[PROXY_WATCHES_MAX];
-    bool stop;
+    const sigset_t *mask; /* of signals while it waits, as for ppoll; NULL: as it is */
 };
 
 #define PROXY_NO_WATCH (-1)

@@ -6,11 +6,10 @@
 
 #include "tools/proxy/proxy.h"
 
+/* Octets of what job_info writes: features of both ends, quoted, and some numbers. */
 enum {
-    ASK_AGAIN_MS = 5,
-    ASK_AGAIN_MAX = 400,
-    LOOK_AGAIN_MS = 100, /* until QEMU has found out that its stream leads nowhere */
-    CODEC_END_MS = 200,  /* QEMU has seen its end before we have */
+    INFO_MAX = PROXY_FEATURE_OCTETS_MAX + 4 * PROXY_FEATURES_MAX +
+               FORM_FEATURES * (PROXY_FEATURE_MAX + 4) + 512
 };
 
 /* Commands without a reply */
@@ -262,27 +261,33 @@ static unsigned find_answered(const struct proxy *proxy)
 }
 
 /* What the job knows, for people and programs. */
-static void job_info(const struct proxy *proxy, char *out, size_t cap)
+static void job_info(const struct proxy *proxy, char out[INFO_MAX])
 {
     const struct proxy_job *job = &proxy->job;
-    size_t n;
+    const struct proxy_counts *counts = &job->counts;
+    const char *between = "";
+    int n;
 
-    n = (size_t)snprintf(
-        out, cap,
-        "\"ber\": {\"state\": \"%s\", \"legacy-octets\": %" PRIu64 ", \"ber-octets\": %" PRIu64
-        ", \"records\": %" PRIu64 ", \"described\": %" PRIu64 ", \"framed\": %" PRIu64
-        ", \"opaque\": %" PRIu64 ", \"features\": [",
-        proxy_job_state_name(job->state), job->counts.legacy, job->counts.ber, job->counts.records,
-        job->counts.described, job->counts.framed, job->counts.opaque);
-    for (uint32_t i = 0; i < job->peer.count && n < cap; i++) {
-        char quoted[PROXY_FEATURE_MAX + 16];
-
-        n += (size_t)snprintf(out + n, cap - n, "%s%s", i > 0 ? ", " : "",
-                              qmp_quote(job->peer.names[i], quoted, sizeof(quoted)));
+    n = snprintf(out, INFO_MAX,
+                 "\"ber\": {\"state\": \"%s\", \"legacy-octets\": %" PRIu64
+                 ", \"ber-octets\": %" PRIu64 ", \"records\": %" PRIu64 ", \"lifted\": %" PRIu64
+                 ", \"described\": %" PRIu64 ", \"framed\": %" PRIu64 ", \"opaque\": %" PRIu64
+                 ", \"features\": [",
+                 proxy_job_state_name(job->state), counts->legacy, counts->ber, counts->records,
+                 counts->lifted, counts->described, counts->framed, counts->opaque);
+    for (unsigned id = 0; id < FORM_FEATURES; id++) {
+        if ((counts->features & FORM_FEATURE_BIT(id)) != 0) {
+            n += snprintf(out + n, INFO_MAX - (size_t)n, "%s\"%s\"", between,
+                          form_features[id].name);
+            between = ", ";
+        }
     }
-    if (n < cap) {
-        (void)snprintf(out + n, cap - n, "]}");
+    n += snprintf(out + n, INFO_MAX - (size_t)n, "], \"peer-features\": [");
+    for (uint32_t i = 0; i < job->peer.count; i++) { /* names have nothing to quote */
+        n += snprintf(out + n, INFO_MAX - (size_t)n, "%s\"%s\"", i > 0 ? ", " : "",
+                      job->peer.names[i]);
     }
+    (void)snprintf(out + n, INFO_MAX - (size_t)n, "]}");
 }
 
 static void replace_token(struct qmp_doc *doc, uint32_t token, const char *text)
@@ -318,34 +323,33 @@ static void edit_migrate_info(struct proxy *proxy)
     uint32_t status = qmp_member(doc, info, "status");
     bool failed = qmp_is(doc, status, "failed");
     bool completed = qmp_is(doc, status, "completed") || is_cancelled_by_us(proxy, doc, status);
-    char text[8192];
+    char text[INFO_MAX];
 
     if (info == QMP_NONE || job->state == PROXY_JOB_NONE || job->copied) {
         return;
     }
-    if (failed && !proxy_job_is_over(job)) {
-        proxy_job_settle(job, CODEC_END_MS);
+    if (failed || qmp_is(doc, status, "cancelled")) {
+        proxy_qemu_has_failed(proxy, !failed);
     }
     if (completed && !proxy_job_is_good(job)) {
         replace_token(doc, status, other_status(proxy));
         failed = job->state == PROXY_JOB_FAILED && !job->cancelled;
     }
-    if (failed && job->state == PROXY_JOB_FAILED && !job->cancelled &&
-        (!job->of_qemu || completed)) {
+    if (failed && job->state == PROXY_JOB_FAILED && !job->cancelled) {
         uint32_t desc = qmp_member(doc, info, "error-desc");
 
         (void)qmp_quote(job->why, text, sizeof(text));
-        if (desc != QMP_NONE) {
-            replace_token(doc, desc, text);
-        } else {
+        if (desc == QMP_NONE) {
             (void)qmp_append(doc, info, "\"error-desc\": %s", text);
+        } else if (!job->of_qemu || completed) {
+            replace_token(doc, desc, text);
         }
     }
     if (proxy->address[0] != '\0' && qmp_member(doc, info, "socket-address") == QMP_NONE &&
         job->direction == PROXY_INCOMING) {
         (void)qmp_append(doc, info, "\"socket-address\": [%s]", proxy->address);
     }
-    job_info(proxy, text, sizeof(text));
+    job_info(proxy, text);
     if (doc->tokens[info].next == info + 1 && doc->edit_count > 0) {
         (void)qmp_append(doc, info, ", %s", text); /* behind what has been put into an empty one */
     } else {
@@ -380,7 +384,7 @@ static void pass_on(struct proxy *proxy, struct qmp_message *message)
         proxy_to_client(proxy, span_of(message->text, message->len), &message->fds);
         return;
     }
-    buf_init(&spliced, (size_t)QMP_MESSAGE_MAX + 16384);
+    buf_init(&spliced, (size_t)QMP_MESSAGE_MAX + 2 * INFO_MAX);
     if (qmp_splice(&proxy->reply, &spliced, &err)) {
         proxy_to_client(proxy, buf_span(&spliced), &message->fds);
     }
@@ -393,14 +397,14 @@ static bool look_at_event(struct proxy *proxy, const struct qmp_message *message
     struct qmp_doc *doc = &proxy->reply;
     uint32_t data = qmp_member(doc, 0, "data");
     uint32_t status = qmp_member(doc, data, "status");
-    char info[8192];
+    char info[INFO_MAX];
 
     if (!qmp_is(doc, qmp_member(doc, 0, "event"), "MIGRATION") || status == QMP_NONE ||
         proxy->job.state == PROXY_JOB_NONE || proxy->job.copied) {
         return true;
     }
-    if (qmp_is(doc, status, "failed") && !proxy_job_is_over(&proxy->job)) {
-        proxy_job_settle(&proxy->job, CODEC_END_MS);
+    if (qmp_is(doc, status, "failed") || qmp_is(doc, status, "cancelled")) {
+        proxy_qemu_has_failed(proxy, qmp_is(doc, status, "cancelled"));
     }
     if ((qmp_is(doc, status, "completed") && !proxy_job_is_good(&proxy->job)) ||
         is_cancelled_by_us(proxy, doc, status)) {
@@ -411,7 +415,7 @@ static bool look_at_event(struct proxy *proxy, const struct qmp_message *message
         }
         replace_token(doc, status, other_status(proxy));
     }
-    job_info(proxy, info, sizeof(info));
+    job_info(proxy, info);
     (void)qmp_append(doc, data, "%s", info);
     return true;
 }
@@ -482,121 +486,4 @@ void proxy_on_reply(struct proxy *proxy, struct qmp_message *message)
     proxy->reply.count = 0;
     qmp_message_free(message);
     proxy_flush_own(proxy);
-}
-
-/* The job */
-
-static void look_again(struct proxy *proxy);
-
-static void on_look_again(void *ctx, short revents)
-{
-    struct proxy *proxy = ctx;
-
-    (void)revents;
-    proxy->look_timer = PROXY_NO_WATCH;
-    look_again(proxy);
-}
-
-static void looked(struct proxy *proxy, struct qmp_doc *reply)
-{
-    static const char *const over[] = {"failed", "cancelled", "completed", "none"};
-    uint32_t status = qmp_member(reply, qmp_member(reply, 0, "return"), "status");
-
-    for (size_t i = 0; i < sizeof(over) / sizeof(over[0]); i++) {
-        if (status == QMP_NONE || qmp_is(reply, status, over[i])) {
-            return;
-        }
-    }
-    if (qmp_is(reply, status, "pre-switchover")) {
-        proxy_ask(proxy, NULL, -1, "\"execute\": \"migrate_cancel\"");
-    }
-    if (proxy->look_timer == PROXY_NO_WATCH) {
-        proxy->look_timer = proxy_loop_after(&proxy->loop, LOOK_AGAIN_MS, on_look_again, proxy);
-    }
-}
-
-/* The job has failed: QEMU has to find out, and may be waiting for the client. */
-static void look_again(struct proxy *proxy)
-{
-    if (proxy->job.state == PROXY_JOB_FAILED && proxy->job.direction == PROXY_OUTGOING &&
-        qmp_link_is_open(&proxy->qemu) && proxy->ready) {
-        proxy_ask(proxy, looked, -1, "\"execute\": \"query-migrate\"");
-    }
-}
-
-void proxy_on_job_changed(void *ctx)
-{
-    struct proxy *proxy = ctx;
-
-    if (proxy->job.state == PROXY_JOB_FAILED && !proxy->job.cancelled) {
-        look_again(proxy);
-    }
-    if (proxy->job.state == PROXY_JOB_FAILED || proxy->job.state == PROXY_JOB_COMMITTED) {
-        proxy->asking = false;
-        proxy_loop_drop(&proxy->loop, &proxy->ask_timer);
-    }
-    proxy->verdict = true; /* for proxy_release_event, when no message is at hand */
-}
-
-static void on_ask_again(void *ctx, short revents)
-{
-    struct proxy *proxy = ctx;
-
-    (void)revents;
-    proxy->ask_timer = PROXY_NO_WATCH;
-    proxy_ask_job_question(proxy);
-}
-
-static void on_status(struct proxy *proxy, struct qmp_doc *reply)
-{
-    proxy->guest_runs =
-        qmp_is_true(reply, qmp_member(reply, qmp_member(reply, 0, "return"), "running"));
-}
-
-static void on_info(struct proxy *proxy, struct qmp_doc *reply)
-{
-    uint32_t status = qmp_member(reply, qmp_member(reply, 0, "return"), "status");
-    bool under_way = qmp_is(reply, status, "active") || qmp_is(reply, status, "device");
-    bool completed = qmp_is(reply, status, "completed");
-    char word[64] = "unknown";
-    char why[256];
-
-    if (!proxy->asking) {
-        return;
-    }
-    (void)qmp_string(reply, status, word, sizeof(word));
-    if (under_way && (!proxy->job.return_path || proxy->guest_runs) &&
-        proxy->asked_again++ < ASK_AGAIN_MAX) {
-        proxy->ask_timer = proxy_loop_after(&proxy->loop, ASK_AGAIN_MS, on_ask_again, proxy);
-        return; /* its own end of the pair is closed a moment before it says so */
-    }
-    proxy->asking = false;
-    if (!proxy->guest_runs && (completed || (under_way && proxy->job.return_path))) {
-        proxy_job_answer(&proxy->job, true, "");
-    } else {
-        (void)snprintf(why, sizeof(why), "QEMU says that the migration is '%s'%s", word,
-                       proxy->guest_runs ? " and runs the guest" : "");
-        proxy_job_answer(&proxy->job, false, why);
-    }
-    proxy_pump(proxy);
-}
-
-void proxy_ask_job_question(struct proxy *proxy)
-{
-    if (!qmp_link_is_open(&proxy->qemu)) {
-        proxy->asking = false;
-        proxy_job_answer(&proxy->job, false, "QEMU has gone");
-    } else if (proxy->ready) {
-        proxy_ask(proxy, on_status, -1, "\"execute\": \"query-status\"");
-        proxy_ask(proxy, on_info, -1, "\"execute\": \"query-migrate\"");
-    } /* else when it is */
-}
-
-void proxy_on_job_asks(void *ctx)
-{
-    struct proxy *proxy = ctx;
-
-    proxy->asking = true;
-    proxy->asked_again = 0;
-    proxy_ask_job_question(proxy);
 }

@@ -49,6 +49,34 @@ static bool parse_version(const char *s, unsigned *major, unsigned *minor)
     return s != NULL && sscanf(s, "%u.%u%c", major, minor, &behind) == 2;
 }
 
+/* "require NAME", "with NAME" or "without NAME". */
+static bool parse_feature(const struct line *line, unsigned at, struct proxy_rule *rule,
+                          struct err *err)
+{
+    static const char *const words[] = {"require", "with", "without"};
+    const char *name = word(line, at + 1);
+    int which = find(word(line, at), words, 3);
+    enum form_feature_id id;
+
+    if (which < 0) {
+        return fail(line, "require, with or without", word(line, at), err);
+    }
+    if (which == 0) { /* which the other end may know and we do not */
+        if (name == NULL || strlen(name) >= PROXY_FEATURE_MAX ||
+            rule->required_count == PROXY_REQUIRED_MAX) {
+            return fail(line, "a feature", name, err);
+        }
+        memcpy(rule->required[rule->required_count++], name, strlen(name));
+        return true;
+    }
+    id = name != NULL ? form_feature_find(span_str(name)) : FORM_FEATURES;
+    if (id == FORM_FEATURES) {
+        return fail(line, "a feature that `vmber features` lists", name, err);
+    }
+    *(which == 1 ? &rule->with : &rule->without) |= FORM_FEATURE_BIT(id);
+    return true;
+}
+
 static bool parse_rule(const struct line *line, struct proxy_rule *rule, struct err *err)
 {
     static const char *const directions[] = {"outgoing", "incoming"};
@@ -83,16 +111,9 @@ static bool parse_rule(const struct line *line, struct proxy_rule *rule, struct 
                     word(line, at), err);
     }
     for (at++; word(line, at) != NULL; at += 2) {
-        const char *feature = word(line, at + 1);
-
-        if (strcmp(word(line, at), "require") != 0) {
-            return fail(line, "require", word(line, at), err);
+        if (!parse_feature(line, at, rule, err)) {
+            return false;
         }
-        if (feature == NULL || strlen(feature) >= PROXY_FEATURE_MAX ||
-            rule->required_count == PROXY_REQUIRED_MAX) {
-            return fail(line, "a feature", feature, err);
-        }
-        memcpy(rule->required[rule->required_count++], feature, strlen(feature));
     }
     rule->direction = (enum proxy_direction)direction;
     rule->channel = (enum proxy_channel)channel;

@@ -13,6 +13,7 @@
 #define VMBER_PROXY_RULES_H
 
 #include "codec/base/span.h"
+#include "codec/stream/form_features.h"
 #include "tools/proxy/proxy_limits.h"
 
 struct err;
@@ -24,8 +25,6 @@ enum proxy_channel { PROXY_ANY_CHANNEL, PROXY_FILES, PROXY_NETWORK };
 
 enum proxy_ber { PROXY_BER_OFF, PROXY_BER_ON, PROXY_BER_AUTO };
 
-enum { PROXY_MACHINE_MAX = 64, PROXY_REQUIRED_MAX = 8, PROXY_FEATURE_MAX = 64 };
-
 struct proxy_rule {
     enum proxy_direction direction;
     enum proxy_channel channel;
@@ -36,6 +35,8 @@ struct proxy_rule {
     enum proxy_ber ber;
     char required[PROXY_REQUIRED_MAX][PROXY_FEATURE_MAX]; /* features the other end must have */
     unsigned required_count;
+    form_feature_set with; /* features that outgoing streams may use, whatever the machine type */
+    form_feature_set without; /* and that they may not */
 };
 
 struct proxy_rules {

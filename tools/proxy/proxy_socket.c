@@ -64,7 +64,8 @@ static bool connect_unix(const struct proxy_target *target, int *fd, struct err 
     if (!unix_address(target->name, &path, err)) {
         return false;
     }
-    made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* Not to wait for a listener whose queue is full; nothing else of it takes time. */
+    made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (made < 0 || connect(made, (struct sockaddr *)&path, sizeof(path)) != 0) {
         return tell_failure("Failed to connect to", target, made, err);
     }
@@ -131,7 +132,7 @@ bool proxy_socket_listen(const struct proxy_target *target, int *fd, struct err 
         if (!unix_address(target->name, &path, err)) {
             return false;
         }
-        made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (unlink(target->name) == 0 || errno == ENOENT) {
             result = made < 0 ? -1 : bind(made, (struct sockaddr *)&path, sizeof(path));
         }
@@ -139,7 +140,7 @@ bool proxy_socket_listen(const struct proxy_target *target, int *fd, struct err 
         if (!resolve(target, true, &list, err)) {
             return false;
         }
-        made = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        made = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (made >= 0) {
             (void)setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
             result = bind(made, list->ai_addr, list->ai_addrlen);

@@ -49,6 +49,19 @@ static bool parse_tcp(struct proxy_target *target, const char *s, struct err *er
     return set_name(target, s, colon, err);
 }
 
+/* A name in QEMU's own table of descriptors is nothing that can be opened here. */
+static bool file_name(struct proxy_target *target, const char *s, size_t len, struct err *err)
+{
+    static const char own[] = "/dev/fdset/";
+
+    if (strncmp(s, own, sizeof(own) - 1) == 0) {
+        target->transport = PROXY_NO_TRANSPORT;
+        s = "file:/dev/fdset";
+        len = strlen(s);
+    }
+    return set_name(target, s, len, err);
+}
+
 /* path[,offset=N] */
 static bool parse_file(struct proxy_target *target, const char *s, struct err *err)
 {
@@ -65,7 +78,7 @@ static bool parse_file(struct proxy_target *target, const char *s, struct err *e
             return err_set(err, ERR_USAGE, "file URI has bad offset %s", at);
         }
     }
-    return set_name(target, s, len, err);
+    return file_name(target, s, len, err);
 }
 
 bool proxy_target_uri(struct proxy_target *target, const char *uri, struct err *err)
@@ -154,6 +167,7 @@ static bool file_address(struct proxy_target *target, const struct qmp_doc *doc,
                          struct err *err)
 {
     uint32_t offset = qmp_member(doc, addr, "offset");
+    char name[PROXY_WORD_MAX];
     struct span digits = offset != QMP_NONE ? qmp_text(doc, offset) : span_str("0");
 
     target->transport = PROXY_FILE;
@@ -163,7 +177,8 @@ static bool file_address(struct proxy_target *target, const struct qmp_doc *doc,
         }
         target->offset = target->offset * 10 + (uint64_t)(digits.p[i] - '0');
     }
-    return text(doc, addr, "filename", target->name, sizeof(target->name), err);
+    return text(doc, addr, "filename", name, sizeof(name), err) &&
+           file_name(target, name, strlen(name), err);
 }
 
 bool proxy_target_channels(struct proxy_target *target, const struct qmp_doc *doc,

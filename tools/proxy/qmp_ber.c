@@ -45,12 +45,17 @@ static bool show_in_enum(struct qmp_doc *doc, uint32_t type)
 bool qmp_ber_show_schema(struct qmp_doc *reply)
 {
     uint32_t list = qmp_member(reply, 0, "return");
-    char info[64] = "";
+    char info[64] = "";  /* the type of query-migrate's reply */
+    char event[64] = ""; /* and of what MIGRATION tells */
     bool ok = true;
 
     for (uint32_t i = qmp_first(reply, list); i != QMP_NONE; i = qmp_next(reply, list, i)) {
-        if (qmp_is(reply, qmp_member(reply, i, "name"), "query-migrate")) {
+        uint32_t name = qmp_member(reply, i, "name");
+
+        if (qmp_is(reply, name, "query-migrate")) {
             (void)qmp_string(reply, qmp_member(reply, i, "ret-type"), info, sizeof(info));
+        } else if (qmp_is(reply, name, "MIGRATION")) {
+            (void)qmp_string(reply, qmp_member(reply, i, "arg-type"), event, sizeof(event));
         }
     }
     for (uint32_t i = qmp_first(reply, list); i != QMP_NONE && ok; i = qmp_next(reply, list, i)) {
@@ -61,8 +66,8 @@ bool qmp_ber_show_schema(struct qmp_doc *reply)
                 has(reply, members, "xbzrle")) {
                 ok = show_in_enum(reply, i);
             }
-        } else if (info[0] != '\0' && members != QMP_NONE &&
-                   qmp_is(reply, qmp_member(reply, i, "name"), info)) {
+        } else if (members != QMP_NONE && (qmp_is(reply, qmp_member(reply, i, "name"), info) ||
+                                           qmp_is(reply, qmp_member(reply, i, "name"), event))) {
             ok = qmp_append(reply, members,
                             "{\"name\": \"ber\", \"default\": null, \"type\": \"any\"}");
         }
