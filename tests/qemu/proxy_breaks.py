@@ -445,7 +445,9 @@ def wedge(setup):
             seconds = time.monotonic() - began
             said = f"{info['status']}: {info.get('error-desc', '')}"
             wait_until(lambda: src.proxy_state()[1] == 0, "the end of the codec", 10)
-            if info["status"] != ("cancelled" if what == "migrate_cancel" else "failed"):
+            # QEMU 10.0 shuts the return path before it notes that it cancels, and fails then; so it
+            # does without a proxy.
+            if info["status"] != "failed" and (what, info["status"]) != ("migrate_cancel", "cancelled"):
                 raise Failure(said)
             if not src.ask("query-status")["running"]:
                 src.ask("cont")

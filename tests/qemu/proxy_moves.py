@@ -84,10 +84,12 @@ def features(setup):
     """The source uses what both ends have; what the destination lacks it lowers before it begins."""
     virtio, lift = "device.virtio.structured", ["--lift"]
     table = [("machine", "source", "destination", "the stream may use", "blobs as structs", "lines")]
-    for machine, ours, theirs, wanted in (
-            ("pc-q35-7.2", [], [], 0), ("pc-q35-7.2", lift, [], 9),
+    rows = [("pc-q35-7.2", [], [], 0), ("pc-q35-7.2", lift, [], 9),
             ("pc-q35-7.2", lift, ["--without", virtio], 8),
-            ("pc-q35-7.2", ["--with", virtio], [], 1), ("pc-q35-7.2", ["--without", virtio], [], 0)):
+            ("pc-q35-7.2", ["--with", virtio], [], 1), ("pc-q35-7.2", ["--without", virtio], [], 0)]
+    if setup.source_root and setup.target_root:     # QEMU 10.0
+        rows += [("pc-q35-10.0", [], [], 9), ("pc-q35-10.0", [], ["--without", virtio], 8)]
+    for machine, ours, theirs, wanted in rows:
         with work() as place, pair(
                 dataclasses.replace(setup, machine=machine), place, proxy_args=ours,
                 target_args=theirs, source_extra=["-device", "virtio-rng-pci"],

@@ -115,6 +115,8 @@ def capability(setup):
         src.ask("migrate-set-capabilities", capabilities=[{"capability": "ber", "state": False}])
         if on()["ber"]:
             raise Failure("'ber' does not go off")
+        src.ask("migrate-set-capabilities",
+                capabilities=[{"capability": "xbzrle", "state": False}])
         src.set_capabilities(["multifd"])
         refused("ber on, beside multifd", lambda: src.set_capabilities(["ber"]))
         src.ask("migrate-set-capabilities",
