@@ -119,6 +119,14 @@ class Host:
         run("ip", "netns", "del", self.name)
 
 
+def open_files(pid):
+    """What a proxy has open, by name."""
+    proc = pathlib.Path(f"/proc/{pid}")
+    if not (proc / "cmdline").read_bytes().startswith(b"vmber\0proxy"):
+        return []
+    return [os.readlink(link) for link in (proc / "fd").iterdir()]
+
+
 def steps(here, there, place, vmber):
     """The row of steps, each with what it showed."""
     serial = place / "serial"
@@ -149,6 +157,11 @@ def steps(here, there, place, vmber):
     here.virsh("managedsave", "counter")
     here.virsh("start", "counter")
     yield "managedsave, start", lives("started again"), last(here, "incoming migration done")[:70]
+    held = [path for host in (here, there) for pid in run("ip", "netns", "pids", host.name).split()
+            for path in open_files(pid) if "(deleted)" in path or "managedsave" in path or
+            path == str(image)]
+    if held:
+        raise Failure(f"a proxy still holds {held}")
     here.virsh("snapshot-create-as", "counter", "s1", "--live", "--memspec",
                f"file={place}/memory,snapshot=external")
     run(vmber, "verify", place / "memory")

@@ -3,8 +3,12 @@
 import array
 import contextlib
 import dataclasses
+import json
+import os
 import pathlib
+import re
 import socket
+import subprocess
 import time
 
 from proxied import PARAMETERS, Proxied, Way, Wire, row
@@ -361,3 +365,49 @@ def passing(setup):
             raise Failure(f"{answers}")
         table.append(("five commands, two of them out of band", "each answered, with its id"))
     show(table)
+
+
+def shell_command(line):
+    """What qmp-shell makes of a line: a name, and key=value pairs, whose values may be JSON."""
+    name, *pairs = re.findall(r"""(?:[^\s"']|"(?:\\.|[^"])*"|'(?:\\.|[^'])*')+""", line)
+    arguments = {}
+    for pair_of in pairs:
+        key, _, value = pair_of.partition("=")
+        arguments[key] = json.loads(value) if value[:1] in "[{" else value
+    return json.dumps({"execute": name, "arguments": arguments}).encode()
+
+
+@bar
+def readme(setup):
+    """The lines of README.md, as they stand there."""
+    text = (pathlib.Path(__file__).parents[2] / "README.md").read_text()
+    block = text.split("## `ber` as a migration capability")[1].split("```console\n")[1].split("```")[0]
+    lines = block.strip().split("\n")
+    if [line.split()[:2] for line in lines] != [
+            ["$", "qemu-system-x86_64"], ["$", "vmber"], ["$", "qmp-shell"],
+            ["(QEMU)", "migrate-set-capabilities"], ["(QEMU)", "migrate"], ["$", "vmber"]]:
+        raise Failure(f"README.md has other lines: {lines}")
+    with work() as place, contextlib.ExitStack() as stack:
+        lines = [line.replace("/tmp/", f"{place}/") for line in lines]
+        real = f"-nodefaults -display none -machine pc-q35-7.2 -m 64M -accel tcg -kernel {setup.guest}"
+        path = {**os.environ, "PATH": f"{pathlib.Path(setup.vmber).parent}:{os.environ['PATH']}"}
+        for line in lines[:2]:
+            words = line[2:].replace("...", real).rstrip(" &").split()
+            process = stack.enter_context(subprocess.Popen(
+                words, env=path, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL))
+            stack.callback(process.terminate)
+            time.sleep(0.5)
+        client = stack.enter_context(contextlib.closing(socket.socket(socket.AF_UNIX)))
+        client.connect(lines[2].split()[2])
+        answers = stack.enter_context(client.makefile("rb"))
+        answers.readline()
+        for command in (b'{"execute": "qmp_capabilities"}',
+                        *(shell_command(line.split(" ", 1)[1]) for line in lines[3:5])):
+            client.sendall(command)
+            answer = json.loads(answers.readline())
+            if answer != {"return": {}}:
+                raise Failure(f"{command}: {answer}")
+        wait_until((place / "guest.ber").exists, "the file", 20)
+        done = subprocess.run(lines[5][2:].split(), env=path, capture_output=True, text=True,
+                              check=True)
+        show([("lines", "what vmber dump says first"), (len(lines), done.stdout.split("\n")[0])])

@@ -165,7 +165,8 @@ static bool connect_qemu(struct proxy *proxy, struct err *err)
     struct sockaddr_un path;
     struct ucred peer = {0, 0, 0};
     socklen_t len = sizeof(peer);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* Not to wait for a QEMU whose queue is full; the caller tries again. */
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     memset(&path, 0, sizeof(path));
     path.sun_family = AF_UNIX;
@@ -356,6 +357,7 @@ static void end(struct proxy *proxy)
     proxy_job_reset(&proxy->job);
     close_client(proxy);
     close_qemu(proxy);
+    proxy_forget_inherited(proxy);
     if (proxy->listen_fd >= 0) {
         (void)close(proxy->listen_fd);
         if (proxy->options->listen_fd < 0) {
@@ -395,6 +397,7 @@ bool proxy_run(const struct proxy_options *options, const volatile int *stop, st
     }
     hold_signals(&mask);
     proxy->options = options;
+    proxy->inherited_count = options->inherited_count;
     proxy->listen_fd = -1;
     proxy->pidfd = -1;
     proxy->listen_watch = PROXY_NO_WATCH;

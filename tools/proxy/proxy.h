@@ -98,6 +98,7 @@ struct proxy {
     bool ber;                        /* to this */
     char machine[PROXY_MACHINE_MAX]; /* "" until asked for */
     struct proxy_named named;        /* of this client */
+    unsigned inherited_count;        /* of options->inherited, those still open */
 
     struct proxy_op op;
     struct proxy_job job;
@@ -167,6 +168,9 @@ void proxy_op_end(struct proxy *proxy);
 
 /* proxy_flush_own gives the client the proxy's own replies whose turn it is. */
 void proxy_flush_own(struct proxy *proxy);
+
+/* proxy_forget_inherited closes the descriptors that were there for a migration to come in by. */
+void proxy_forget_inherited(struct proxy *proxy);
 
 /* proxy_forget drops what is known of commands that QEMU will not answer any more. */
 void proxy_forget(struct proxy *proxy);

@@ -203,7 +203,7 @@ static ssize_t receive(struct proxy_job *job, uint8_t *p, size_t len)
     ssize_t n = recv(job->in_fd, p, len, MSG_DONTWAIT);
 
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
-        proxy_job_peer_gone(job);
+        proxy_job_peer_gone(job, n < 0 ? errno : 0);
         return 0;
     }
     return n;

@@ -154,13 +154,21 @@ static int take_fd(struct proxy *proxy, const char *name, bool *named)
     int fd = proxy_named_take(&proxy->named, name);
 
     *named = fd >= 0;
-    for (unsigned i = 0;
-         fd < 0 && name[0] >= '0' && name[0] <= '9' && i < proxy->options->inherited_count; i++) {
+    for (unsigned i = 0; fd < 0 && name[0] >= '0' && name[0] <= '9' && i < proxy->inherited_count;
+         i++) {
         if (proxy->options->inherited[i] == atoi(name)) {
             fd = fcntl(proxy->options->inherited[i], F_DUPFD_CLOEXEC, 3);
         }
     }
     return fd;
+}
+
+/* A copy of a file that was deleted would keep its octets on the disk as long as the guest runs. */
+void proxy_forget_inherited(struct proxy *proxy)
+{
+    while (proxy->inherited_count > 0) {
+        (void)close(proxy->options->inherited[--proxy->inherited_count]);
+    }
 }
 
 /* Migrations */
@@ -174,6 +182,9 @@ static void nobody_asks(struct proxy *proxy, struct qmp_doc *reply)
 static void migrate_answered(struct proxy *proxy, struct qmp_doc *reply)
 {
     if (is_return(reply)) {
+        if (proxy->job.direction == PROXY_INCOMING) {
+            proxy_forget_inherited(proxy);
+        }
         proxy_job_started(&proxy->job);
         return;
     }
@@ -199,6 +210,9 @@ static void forward_op(struct proxy *proxy)
 {
     struct qmp_message *message = take_message(proxy);
 
+    if (proxy->op.direction == PROXY_INCOMING) {
+        proxy_forget_inherited(proxy);
+    }
     proxy_job_reset(&proxy->job);
     proxy->address[0] = '\0';
     (void)parse_again(proxy, message);
@@ -406,6 +420,7 @@ static void begin(struct proxy *proxy, struct qmp_message *message, enum proxy_d
         return;
     }
     proxy->op.message = message;
+    op->direction = direction;
     if (!proxy->ber && proxy->rules.count == 0) {
         forward_op(proxy);
         return;
@@ -424,7 +439,6 @@ static void begin(struct proxy *proxy, struct qmp_message *message, enum proxy_d
         }
         return;
     }
-    op->direction = direction;
     proxy->busy = true;
     if (proxy->rules.count > 0 && proxy->machine[0] == '\0') {
         proxy_ask(proxy, machine_known, -1,

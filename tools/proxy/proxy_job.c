@@ -253,8 +253,8 @@ static void done(struct proxy_job *job)
     set_state(job, PROXY_JOB_DONE);
 }
 
-/* The other end has closed the channel, of which there are two directions. */
-void proxy_job_peer_gone(struct proxy_job *job)
+/* The other end has closed the channel, of which there are two directions, or it broke. */
+void proxy_job_peer_gone(struct proxy_job *job, int why)
 {
     switch (job->state) {
     case PROXY_JOB_COMMITTED:
@@ -269,7 +269,11 @@ void proxy_job_peer_gone(struct proxy_job *job)
     case PROXY_JOB_RUNNING:
     case PROXY_JOB_ENDING:
         job->mute = true;
-        proxy_job_fail(job, "the destination closed the channel before it was READY");
+        if (why != 0) {
+            proxy_job_fail(job, "the channel to the destination broke: %s", strerror(why));
+        } else {
+            proxy_job_fail(job, "the destination closed the channel before it was READY");
+        }
         break;
     case PROXY_JOB_DONE:
     case PROXY_JOB_FAILED:

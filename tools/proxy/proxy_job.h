@@ -152,7 +152,7 @@ static inline bool proxy_job_is_good(const struct proxy_job *job)
 void proxy_job_fail(struct proxy_job *job, const char *fmt, ...) CC_PRINTF(2, 3);
 void proxy_job_run_codec(struct proxy_job *job);
 void proxy_job_ask(struct proxy_job *job);
-void proxy_job_peer_gone(struct proxy_job *job);
+void proxy_job_peer_gone(struct proxy_job *job, int why); /* errno, or 0: it has closed */
 void proxy_job_close_channel(struct proxy_job *job);
 void proxy_job_close_qemu(struct proxy_job *job);
 void proxy_job_close_fd(int *fd);

@@ -96,7 +96,7 @@ void proxy_return_put(struct proxy_job *job, struct span octets)
     taken(job, whole.len);
     flush(job);
     if (job->shut_bad && job->state == PROXY_JOB_COMMITTED) {
-        proxy_job_peer_gone(job); /* nothing else is to come */
+        proxy_job_peer_gone(job, 0); /* nothing else is to come */
     }
 }
 
