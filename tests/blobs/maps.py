@@ -645,7 +645,8 @@ def agree(maps, vmber, path):
     counts, seen = [0, 0, 0], {}
     with tempfile.NamedTemporaryFile() as ber:
         subprocess.run([vmber, "encode", "-q", "--lift", path, "-o", ber.name], check=True)
-        dumps = [lines(vmber, "dump", "--format", "jsonl", file) for file in (path, ber.name)]
+        dumps = [lines(vmber, "dump", "--no-lift", "--format", "jsonl", file)
+                 for file in (path, ber.name)]
     sections = [[s for s in d if s.get("kind") == "section" and "fields" in s] for d in dumps]
     for plain, lifted in zip(*sections, strict=True):
         context = context_of(plain)

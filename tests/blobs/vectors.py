@@ -25,7 +25,7 @@ VECTORS = os.path.join(HERE, "../vectors/blobs")
 WRAP_LEN = 22  # octets before the blob in what lift makes, but for the map's name
 
 
-def stream(idstr, vmsd, version, kind, blob):
+def stream(idstr, vmsd, version, kind, blob, field="blob"):
     """A migration stream of one section that has one field of that type, or is of the old style; and
     where its payload begins."""
     head = b"QEVM" + struct.pack(">I", 3) + b"\4" + struct.pack(">I", 0)
@@ -37,7 +37,7 @@ def stream(idstr, vmsd, version, kind, blob):
         device |= size | {"fields": [{"name": "data"} | size | {"type": kind}]}
     else:
         device |= {"vmsd_name": vmsd, "version": version}
-        device["fields"] = [{"name": "blob", "type": kind} | size]
+        device["fields"] = [{"name": field, "type": kind} | size]
     text = json.dumps({"page_size": 4096, "devices": [device]}).encode()
     behind = b"\x7e" + struct.pack(">I", 0) + b"\0\6" + struct.pack(">I", len(text)) + text
     return head + blob + behind, len(head)
@@ -57,6 +57,10 @@ def wrap(maps, how, blob):
     kind, target = maps.roots[name].note.targets[0]
     if kind == "section":
         return name, {"$version": 1}, ["--version", "1"], stream(target, None, 1, "buffer", blob)
+    if kind == "field":
+        vmsd, field = target.split("/")
+        return name, {"$version": 1, "$device": vmsd}, ["--device", vmsd], \
+            stream(vmsd, vmsd, 1, "buffer", blob, field)
     if len(words) == 2:
         return name, {"$version": 1, "$device": "device"}, [], stream("device", "device", 1, target, blob)
     transport = notation.transport(words[3])

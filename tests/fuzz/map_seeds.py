@@ -45,8 +45,9 @@ def collect(maps, vmber, paths):
     found = collections.defaultdict(dict)
     for path in paths:
         with tempfile.NamedTemporaryFile("wb") as dump:
-            subprocess.run([vmber, "dump", "--format", "jsonl", path], stdout=dump, check=True)
-            for target, context, blob in notation.blobs(dump.name):
+            subprocess.run([vmber, "dump", "--no-lift", "--format", "jsonl", path], stdout=dump, check=True)
+            for targets, context, blob in notation.blobs(dump.name):
+                target = next((t for t in targets if t in maps.by_target), None)
                 for root in maps.by_target.get(target, ()):
                     map_name = name = root.note.string
                     if map_name == "virtio":
