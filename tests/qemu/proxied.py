@@ -175,12 +175,29 @@ def row(*consoles):
 
     A guest may be moved in the middle of a line.
     """
+    lines, slips = row_and_slips(*consoles)
+    if slips:
+        raise Failure(f"console line {slips[0][0]} is {slips[0][1]}")
+    return lines
+
+
+def row_and_slips(*consoles):
+    """The same, but counts the places where the guest has gone back a few lines, if any.
+
+    QEMU 7.2 under TCG now and then sends a page without the last write to it, when the vCPU's thread
+    is put to sleep at the wrong moment: once in some 150 migrations on a busy machine, with and
+    without the proxy. A long row of migrations has to live with it; a gap is an error.
+    """
     text = b"".join(consoles).decode("ascii", "replace")
-    numbers = [int(line) for line in text.split("\n")[:-1]]
-    for at, number in enumerate(numbers, 1):
-        if number != at:
-            raise Failure(f"console line {at} is {number}")
-    return len(numbers)
+    expected, slips = 1, []
+    lines = text.split("\n")[:-1]
+    for at, line in enumerate(lines, 1):
+        if int(line) != expected:
+            slips.append((at, int(line)))
+            if not 0 < expected - int(line) <= 4:
+                raise Failure(f"console line {at} is {line}, expected {expected}")
+        expected = int(line) + 1
+    return len(lines), slips
 
 
 class Way:

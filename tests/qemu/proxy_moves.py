@@ -8,9 +8,9 @@ import statistics
 import subprocess
 import time
 
-from proxied import PARAMETERS, Proxied, Way, free_port, row
+from proxied import PARAMETERS, Proxied, Way, free_port, row, row_and_slips
 from proxy_bars import bar, check_completed, check_failed, follow, pair, show, work
-from vmqemu import Failure, need_tools
+from vmqemu import Failure, need_tools, wait_until
 
 
 @bar
@@ -108,27 +108,31 @@ def features(setup):
 def loop(setup):
     """Migrations in a row, back and forth, of a guest that dirties memory; nothing is left."""
     count = setup.count or 20
-    consoles, downtimes = [], []
+    consoles, downtimes, states = [], [], []
     with contextlib.ExitStack() as stack:
         place = stack.enter_context(work())
         here = stack.enter_context(Proxied(setup, place, "src0"))
         here.wait_counter()
+        idle = here.proxy_state()
         for turn in range(1, count + 1):
             there = stack.enter_context(
                 Proxied(setup, place, f"dst{turn}", ["-incoming", "defer"]))
+            idle_there = there.proxy_state()
             for qemu in (here, there):
                 qemu.set_capabilities(["events"] + (["return-path"] if turn % 2 else []))
             here.ask("migrate-set-parameters", **PARAMETERS)
             info = follow(here, there, Way(("tcp", "unix")[turn // 2 % 2], place, turn % 2))
             downtimes.append(info["downtime"])
             consoles.append(here.text())
-            fds, children, _ = here.proxy_state()
-            if children or fds > 12:
-                raise Failure(f"turn {turn}: {children} processes and {fds} descriptors are left")
+            wait_until(lambda: here.proxy_state()[1] == 0, f"turn {turn}: the codec's end", 5)
+            states.append((idle, here.proxy_state()))
+            if states[-1][1][0] != idle[0]:
+                raise Failure(f"turn {turn}: {states[-1][1][0]} descriptors, {idle[0]} before")
             here.close()
-            here = there
-        lines = row(*consoles, here.text())
-        fds, children, rss = here.proxy_state()
+            here, idle = there, idle_there
+        lines, slips = row_and_slips(*consoles, here.text())
+        if len(slips) > 1 + count // 50:
+            raise Failure(f"the guest has gone back {len(slips)} times: {slips}")
         # One proxy that lives through many migrations: to files, of a guest that goes on each time.
         first = None
         for turn in range(count):
@@ -144,10 +148,20 @@ def loop(setup):
         left = [path.name for path in place.iterdir() if path.name.startswith("turn.ber.")]
         if left:
             raise Failure(f"files are left: {left}")
-        show([("migrations", "lines in a row", "median downtime", "descriptors", "processes",
-               "resident KiB"),
-              (f"{count} back and forth", lines, statistics.median(downtimes), fds, children, rss),
-              (f"{count} by one proxy", "", "", last[0], last[1], f"{first[2]} to {last[2]}")])
+        before, after = (list(zip(*column)) for column in zip(*states))
+        show([("migrations", "lines in a row", "slips of TCG", "median downtime", "descriptors",
+               "processes", "resident KiB"),
+              (f"{count} back and forth, each proxy before", "", "", "", spread(before[0]),
+               spread(before[1]), spread(before[2])),
+              ("... in and out", lines, len(slips), statistics.median(downtimes), spread(after[0]),
+               spread(after[1]), spread(after[2])),
+              (f"{count} by one proxy, behind the first", "", "", "", *first),
+              ("... behind the last", "", "", "", *last)])
+
+
+def spread(values):
+    """The least and the greatest, or the one that they all are."""
+    return f"{min(values)}" if min(values) == max(values) else f"{min(values)} to {max(values)}"
 
 
 def happened(qemu, name):

@@ -12,7 +12,7 @@
 #include "codec/base/io_fd.h"
 #include "tools/proxy/proxy_confine.h"
 #include "tools/proxy/proxy_frame.h"
-#include "tools/proxy/proxy_loop.h"
+#include "tools/proxy/proxy_return.h"
 #include "tools/proxy/proxy_rules.h"
 
 START_TEST(the_last_rule_that_fits_decides)
@@ -212,6 +212,53 @@ START_TEST(frames_carry_a_stream)
 }
 END_TEST
 
+static void nobody(void *ctx)
+{
+    (void)ctx;
+}
+
+/* Gives QEMU what has come over the return path, ends it, and compares what QEMU reads. */
+static void check_return(const char *came, size_t len, const char *want, size_t want_len)
+{
+    const struct proxy_log log = {.name = "test", .most = PROXY_LOG_ERROR};
+    const struct proxy_job_options options = {.producer = "test"};
+    const struct proxy_job_host host = {NULL, nobody, nobody};
+    struct proxy_job *job = malloc(sizeof(*job));
+    struct proxy_loop loop;
+    char got[64];
+    int ends[2];
+
+    ck_assert_ptr_nonnull(job);
+    proxy_loop_init(&loop);
+    proxy_job_init(job, &loop, &log, &options, &host);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    job->qemu_fd = ends[0];
+    job->return_path = true;
+    for (size_t i = 0; i < len; i++) {
+        proxy_return_put(job, span_of(came + i, 1));
+    }
+    proxy_return_end(job);
+    proxy_job_reset(job);
+    ck_assert_uint_eq((size_t)recv(ends[1], got, sizeof(got), 0), want_len);
+    ck_assert_mem_eq(got, want, want_len);
+    ck_assert_int_eq(recv(ends[1], got, sizeof(got), 0), 0);
+    (void)close(ends[1]);
+    free(job);
+}
+
+START_TEST(the_return_path_ends_behind_a_whole_message)
+{
+    static const char pong[] = "\0\2\0\4\0\0\0\1\0\1\0\4\0\0\0\0"; /* and SHUT (0) */
+    static const char bad[] = "\0\2\0\4\0\0\0\1\0\1\0\4\0\0\0\1";
+
+    for (size_t cut = 8; cut < 16; cut++) {
+        check_return(pong, cut, pong, 16);
+    }
+    check_return(pong, 16, pong, 16);
+    check_return(bad, 16, bad, 16); /* what the destination's QEMU said itself stands */
+}
+END_TEST
+
 /* In a child: confined, tries what a codec must not; the exit status says what it got. */
 static int try_forbidden(enum proxy_confinement what)
 {
@@ -323,6 +370,7 @@ int main(void)
     tcase_add_test(all, hello_comes_back);
     tcase_add_test(all, names_of_features_are_kept_in_order);
     tcase_add_test(all, frames_carry_a_stream);
+    tcase_add_test(all, the_return_path_ends_behind_a_whole_message);
     tcase_add_loop_test(all, a_confined_process_cannot_open_a_file, 0, 2);
     tcase_add_test(all, the_loop_calls_who_asked);
     suite_add_tcase(suite, all);
