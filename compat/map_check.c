@@ -2,25 +2,28 @@
  * map_check.c - see map_check.h.
  *
  * Functions here call themselves for structs inside structs, which the map bounds (MAP_DEPTH_MAX),
- * not the stream.
+ * not the stream. How often, MOD_CHECKED_MAX bounds: a stream may name one struct many times.
  */
 #include "compat/map_check.h"
 
 #include <stdio.h>
 
 #include "codec/base/err.h"
+#include "codec/device/mod_limits.h"
 #include "codec/savevm/leg_text.h"
+#include "codec/stream/form_features.h"
 
 enum { LABEL_MAX = 80 };
 
 struct checking {
     const struct map_set *set;
-    const struct lay_types *types;
+    struct lay_types *types;
     const char *map; /* its name */
+    char *path;      /* of the struct at hand, ERR_PATH_MAX octets */
     struct err *err;
 };
 
-static bool check_struct(const struct checking *c, uint32_t id, uint32_t type);
+static bool check_struct(const struct checking *c, uint32_t id, uint32_t type_index);
 
 static const struct map_row *row_at(const struct checking *c, const struct map_type *type,
                                     uint32_t i)
@@ -77,7 +80,7 @@ static bool fail_at(const struct checking *c, struct span before, struct span fo
                    label, place_of(before, place), c->map);
 }
 
-/* Steps from row at to the one of that name; what is passed over may not be there. */
+/* Steps from row at to the one of that name; what is passed over must be such as may be missing. */
 static bool step_to(const struct checking *c, const struct map_type *type, uint32_t *at,
                     struct span before, struct span name, bool subsection)
 {
@@ -88,7 +91,25 @@ static bool step_to(const struct checking *c, const struct map_type *type, uint3
     }
     for (; *at < to; ++*at) {
         if (row_at(c, type, *at)->tag == MAP_NO_TAG) {
-            return fail_at(c, before, name, NULL);
+            return fail_at(c, before, span_of(NULL, 0), row_at(c, type, *at));
+        }
+    }
+    return true;
+}
+
+/* A row that is there because of a feature is in a type that names it. */
+static bool check_feature(const struct checking *c, const struct wire_type_description *wire,
+                          const struct map_row *row)
+{
+    for (uint32_t i = row->rules; i < row->rules + row->rule_count; i++) {
+        const struct map_rule *rule = &c->set->rules[i];
+
+        if (rule->op == MAP_RULE_FEATURE &&
+            !form_feature_is_used(wire, map_string(c->set, (uint32_t)rule->number))) {
+            return err_set(c->err, ERR_UNSUPPORTED,
+                           "'%s' is there by feature %s of map %s, which its type does not name",
+                           map_text(c->set, row->name), map_text(c->set, (uint32_t)rule->number),
+                           c->map);
         }
     }
     return true;
@@ -122,23 +143,45 @@ static bool is_alike(const struct checking *c, const struct wire_field *field,
         return step->op == LAY_OCTETS && (row->size == MAP_VARIES || step->size == row->size) &&
                (row->count == MAP_VARIES || step->count == row->count);
     case MAP_STRUCT:
-        return step->op == LAY_STRUCT;
+        return step->op == LAY_STRUCT && field->has_element && !field->has_members &&
+               (row->count == MAP_VARIES || !step->closes ||
+                step->first + step->count == row->count);
     }
     return false;
 }
 
-static bool check_field(const struct checking *c, const struct wire_field *field,
-                        const struct lay_step *step, const struct map_row *row)
+static bool fail_unlike(const struct checking *c, struct span name)
 {
     char label[LABEL_MAX];
 
-    leg_text_label(field->name, label, sizeof(label));
-    if (!is_alike(c, field, step, row)) {
-        return err_set(c->err, ERR_UNSUPPORTED,
-                       "'%s' is not what map %s says; no feature announces it", label, c->map);
+    leg_text_label(name, label, sizeof(label));
+    return err_set(c->err, ERR_UNSUPPORTED, "'%s' is not what map %s says; no feature announces it",
+                   label, c->map);
+}
+
+/* Checks a struct inside another; if it is refused, path stays there. */
+static bool check_inner(const struct checking *c, uint32_t id, uint32_t type_index,
+                        struct span name)
+{
+    char label[LABEL_MAX];
+    size_t len = strlen(c->path);
+
+    leg_text_label(name, label, sizeof(label));
+    (void)snprintf(c->path + len, ERR_PATH_MAX - len, "%s%s", len > 0 ? " > " : "", label);
+    if (!check_struct(c, id, type_index)) {
+        return false;
     }
-    return row->op != MAP_STRUCT || check_struct(c, field->element, row->type) ||
-           err_at_path(c->err, "%s%s%s", label, c->err->path[0] != '\0' ? " > " : "", c->err->path);
+    c->path[len] = '\0';
+    return true;
+}
+
+static bool check_field(const struct checking *c, const struct wire_type_description *wire,
+                        const struct wire_field *field, const struct lay_step *step,
+                        const struct map_row *row)
+{
+    return (is_alike(c, field, step, row) || fail_unlike(c, field->name)) &&
+           check_feature(c, wire, row) &&
+           (row->op != MAP_STRUCT || check_inner(c, step->type, row->type, field->name));
 }
 
 static bool check_subsections(const struct checking *c, const struct wire_type_description *wire,
@@ -148,10 +191,19 @@ static bool check_subsections(const struct checking *c, const struct wire_type_d
 
     for (size_t i = 0; i < count; i++) {
         uint32_t id = wire->subsections.items[i];
-        struct span name = lay_types_get(c->types, id)->wire.name;
+        const struct wire_type_description *sub = &lay_types_get(c->types, id)->wire;
+        struct span name = sub->name;
+        const struct map_row *row;
 
-        if (!step_to(c, type, at, *before, name, true) ||
-            !check_struct(c, id, row_at(c, type, *at)->type)) {
+        if (!step_to(c, type, at, *before, name, true)) {
+            return false;
+        }
+        row = row_at(c, type, *at);
+        if (!wire->has_subsection_tags || wire->subsection_tags.items[i] != row->tag ||
+            sub->version != c->set->types[row->type].version) {
+            return fail_unlike(c, name);
+        }
+        if (!check_feature(c, wire, row) || !check_inner(c, id, row->type, name)) {
             return false;
         }
         *before = name;
@@ -168,6 +220,10 @@ static bool check_struct(const struct checking *c, uint32_t id, uint32_t type_in
     struct span before = {NULL, 0};
     uint32_t at = 0; /* the first row of the map that has not been seen */
 
+    if (t->step_count + type->row_count > MOD_CHECKED_MAX - c->types->checked) {
+        return err_set(c->err, ERR_LIMIT, "structs name one another more often than is compared");
+    }
+    c->types->checked += t->step_count + type->row_count;
     for (size_t i = 0; i < wire->fields.count; i++) {
         const struct wire_field *field = &wire->fields.items[i];
         bool goes_on =
@@ -177,7 +233,7 @@ static bool check_struct(const struct checking *c, uint32_t id, uint32_t type_in
             at--; /* the same array */
         }
         if (!step_to(c, type, &at, before, field->name, false) ||
-            !check_field(c, field, &t->steps[i], row_at(c, type, at))) {
+            !check_field(c, wire, field, &t->steps[i], row_at(c, type, at))) {
             return false;
         }
         before = field->name;
@@ -194,11 +250,11 @@ static bool check_struct(const struct checking *c, uint32_t id, uint32_t type_in
     return true;
 }
 
-bool map_check(const struct map_set *set, const struct lay_types *types, uint32_t id,
-               struct err *err)
+bool map_check(const struct map_set *set, struct lay_types *types, uint32_t id, struct err *err)
 {
     const struct wire_type_description *wire = &lay_types_get(types, id)->wire;
-    struct checking c = {set != NULL ? set : &map_builtin_set, types, NULL, err};
+    char path[ERR_PATH_MAX] = "";
+    struct checking c = {set != NULL ? set : &map_builtin_set, types, NULL, path, err};
 
     for (uint32_t i = 0; wire->has_module && i < c.set->map_count; i++) {
         const struct map_type *type = &c.set->types[c.set->maps[i].type];
@@ -206,13 +262,13 @@ bool map_check(const struct map_set *set, const struct lay_types *types, uint32_
         if (span_eq(wire->module.name, map_string(c.set, type->module)) &&
             span_eq(wire->name, map_string(c.set, type->name))) {
             c.map = map_text(c.set, c.set->maps[i].name);
-            return check_struct(&c, id, c.set->maps[i].type);
+            return check_struct(&c, id, c.set->maps[i].type) || err_at_path(err, "%s", path);
         }
     }
     return true;
 }
 
-bool map_check_type(void *ctx, const struct lay_types *types, uint32_t id, struct err *err)
+bool map_check_type(void *ctx, struct lay_types *types, uint32_t id, struct err *err)
 {
     return map_check(ctx, types, id, err);
 }

@@ -20,10 +20,9 @@ struct err;
  * does not have a row that no rule leaves out. The path in err begins below the type. Types that
  * name no such module pass.
  */
-bool map_check(const struct map_set *set, const struct lay_types *types, uint32_t id,
-               struct err *err);
+bool map_check(const struct map_set *set, struct lay_types *types, uint32_t id, struct err *err);
 
 /* map_check_type is map_check with the set ctx, as struct form_type_check wants it. */
-bool map_check_type(void *ctx, const struct lay_types *types, uint32_t id, struct err *err);
+bool map_check_type(void *ctx, struct lay_types *types, uint32_t id, struct err *err);
 
 #endif

@@ -169,10 +169,10 @@ static bool check_rules(struct map_compiling *c, const struct asn_component *com
         what = "nothing says whether it is there";
     } else if (row->fits && (row->size == MAP_VARIES || row->count == MAP_VARIES)) {
         what = "what has no fixed size fits or does not";
-    } else if (row->is_subsection &&
-               (row->op != MAP_STRUCT || row->is_array || row->rule_count > 0 || row->maybe ||
-                note->has_string || c->types[row->type].vmsd == MOD_EMPTY)) {
-        what = "a subsection is a struct with a vmsd name, and needs no more rules";
+    } else if (row->is_subsection && (row->op != MAP_STRUCT || row->is_array || row->maybe ||
+                                      row->rule_count > count_rules(c, row, MAP_RULE_FEATURE) ||
+                                      note->has_string || c->types[row->type].vmsd == MOD_EMPTY)) {
+        what = "a subsection is a struct with a vmsd name, and no rule but feature goes with it";
     } else if (note->has_number || note->target_count > 0 || note->feature.len > 0 ||
                (note->words & MAP_WORD_MAP) != 0 ||
                (note->words & MAP_WORD_LITTLE && note->words & MAP_WORD_HOST)) {

@@ -32,6 +32,13 @@ enum {
     MAP_STEPS_PER_OCTET = 8,
     MAP_STEPS_FREE = 65536,
 
+    /* Rows that are gone through to find out where a blob that does not fit would, for an error
+     * message: 20 ms of a slow machine; one virtio device takes a tenth of it. */
+    MAP_HINT_STEPS = 1 << 20,
+
+    /* Octets of a path in that message, which has two. */
+    MAP_HINT_PATH_MAX = 128,
+
     /* Octets of a blob: the largest field there is; see LAY_VALUE_MAX. */
     MAP_BLOB_MAX = 1 << 30,
 

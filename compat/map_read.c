@@ -26,6 +26,7 @@ static bool step(struct map_reading *r)
         return map_bound(r, "more rows than a blob of its size may have");
     }
     r->steps--;
+    r->row_number++;
     return true;
 }
 
@@ -341,6 +342,9 @@ static bool read_row(struct map_reading *r, struct map_frame *frame, const struc
         if (!take(r, count)) {
             return false;
         }
+        if (r->trial != NULL && r->blob.p[r->at - 1] > 1) {
+            return map_misfit(r, r->at - 1, "QEMU writes no such bool");
+        }
         if (!row->is_array) {
             value->number = r->blob.p[r->at - 1];
             value->kind = MAP_VALUE_NUMBER;
@@ -378,16 +382,6 @@ static bool take_subsection(struct map_reading *r, const struct map_row *row)
     return true;
 }
 
-static bool read_subsection(struct map_reading *r, const struct map_row *row)
-{
-    uint32_t id = 0;
-
-    if (!take_subsection(r, row)) {
-        return true;
-    }
-    return read_struct(r, row->type, NULL, &id) && (!r->build || map_type_subsection(r, row, id));
-}
-
 /* Whether all that conditions ask for an OPTIONAL row holds. */
 static bool ask_conditions(struct map_reading *r, const struct map_row *row, bool *there)
 {
@@ -413,6 +407,20 @@ static bool ask_conditions(struct map_reading *r, const struct map_row *row, boo
         }
     }
     return true;
+}
+
+static bool read_subsection(struct map_reading *r, const struct map_row *row)
+{
+    uint32_t id = 0;
+    bool there;
+
+    if (!ask_conditions(r, row, &there)) {
+        return false;
+    }
+    if (!there || !take_subsection(r, row)) {
+        return true;
+    }
+    return read_struct(r, row->type, NULL, &id) && (!r->build || map_type_subsection(r, row, id));
 }
 
 /* Finds out how many elements a row has; 0: it is not there. */
@@ -485,10 +493,14 @@ static bool do_row(struct map_reading *r, struct map_frame *frame, const struct 
 {
     size_t offset = r->at;
     uint64_t count;
+    bool left_out = false;
     bool there;
 
-    if (!step(r)) {
+    if (!step(r) || (r->trial != NULL && !map_hint_row(r, row, &left_out))) {
         return false;
+    }
+    if (left_out) {
+        return true;
     }
     if (row->is_subsection) {
         return read_subsection(r, row);
@@ -557,6 +569,7 @@ bool map_read_blob(struct map_reading *r, uint32_t map, bool build, uint32_t *id
     r->frame = NULL;
     r->value_count = 0;
     r->choice_at = 0;
+    r->row_number = 0;
     r->build = build;
     r->making.field_count = 0;
     r->making.sub_count = 0;

@@ -6,6 +6,7 @@
  *   map_read.c    one reading: structs and rows
  *   map_expr.c    expressions and conditions
  *   map_type.c    the type that comes of it
+ *   map_hint.c    readings of what does not fit, with octets left out
  */
 #ifndef VMBER_COMPAT_MAP_READING_H
 #define VMBER_COMPAT_MAP_READING_H
@@ -50,6 +51,16 @@ struct map_making {
     uint32_t sub_cap;
 };
 
+/* What is done to one row to see whether the rest fits. */
+struct map_trial {
+    uint64_t row; /* its number */
+    int octets;   /* are passed over before it; below 0: it is left out if it has as many */
+    bool reached;
+    size_t offset;                  /* where it was */
+    char before[MAP_HINT_PATH_MAX]; /* the row before; empty: there is none */
+    char behind[MAP_HINT_PATH_MAX]; /* the row */
+};
+
 struct map_reading;
 
 typedef void (*map_mark_fn)(struct map_reading *r, size_t offset, size_t len);
@@ -66,7 +77,9 @@ struct map_reading {
     struct map_value *values; /* a stack: those of structs that can still be asked for */
     uint32_t value_count;
     uint32_t value_cap;
-    uint64_t steps; /* rows that may still be gone through */
+    uint64_t steps;          /* rows that may still be gone through */
+    uint64_t row_number;     /* rows gone through in this reading */
+    struct map_trial *trial; /* NULL: the octets are read as they are */
 
     uint8_t choices[MAP_CHOICES_MAX]; /* 0: as tried first */
     uint32_t choice_count;            /* decisions made, in this reading or for it */
@@ -84,6 +97,11 @@ struct map_reading {
     uint64_t why_offset; /* of what why says, and one; 0: nothing yet */
     bool stop;           /* why says memory or a limit: no other reading will do */
 };
+
+/* ---- map_hint.c ---- */
+
+/* map_hint_row does what r->trial says with the row that is read next. */
+bool map_hint_row(struct map_reading *r, const struct map_row *row, bool *left_out);
 
 /* ---- map_lift.c ---- */
 

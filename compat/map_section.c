@@ -13,6 +13,7 @@
 #include "codec/savevm/lay_compile.h"
 #include "codec/savevm/lay_limits.h"
 #include "codec/savevm/leg_text.h"
+#include "compat/map_hint.h"
 #include "compat/map_lift.h"
 #include "compat/map_scrub.h"
 
@@ -223,12 +224,13 @@ static void note_missed(const struct lifting *l, uint32_t map, struct span blob,
     }
 }
 
-static bool refuse(const struct lifting *l, uint32_t map, struct span blob, const struct err *why)
+static bool refuse(const struct lifting *l, uint32_t map, struct span blob, struct err *why)
 {
     const struct map_set *set = l->lifter->set;
     uint64_t offset = why->legacy_offset != ERR_NO_OFFSET ? why->legacy_offset : 0;
     char path[ERR_PATH_MAX];
 
+    map_hint(set, map, &l->context, blob, why);
     put_path(l, path, sizeof(path));
     (void)err_set(l->err, ERR_UNSUPPORTED, "map %s does not fit: %s",
                   map_text(set, set->maps[map].name), why->text);
@@ -265,7 +267,7 @@ static void note_cleaned(void *ctx, const struct map_scrubbed *run)
 }
 
 /* What a blob that does not fit leads to. */
-static bool miss(struct lifting *l, uint32_t map, struct span blob, const struct err *why)
+static bool miss(struct lifting *l, uint32_t map, struct span blob, struct err *why)
 {
     if (err_is_memory(why)) {
         return err_memory(l->err);

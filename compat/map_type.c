@@ -128,23 +128,40 @@ bool map_type_subsection(struct map_reading *r, const struct map_row *row, uint3
     return true;
 }
 
+/* Whether a row is there in a type. */
+static bool has_row(const struct map_reading *r, const struct wire_type_description *wire,
+                    const struct map_row *row)
+{
+    struct span name = map_string(r->set, row->name);
+    bool found = false;
+
+    if (row->is_subsection) {
+        for (size_t i = 0; wire->has_subsections && i < wire->subsections.count; i++) {
+            found = found || wire->subsection_tags.items[i] == row->tag;
+        }
+        return found;
+    }
+    for (size_t i = 0; i < wire->fields.count; i++) {
+        found = found || span_eq(wire->fields.items[i].name, name);
+    }
+    return found;
+}
+
 /* The features of rows that are there because of them. */
 static form_feature_set features_of(const struct map_reading *r, const struct map_type *type,
                                     const struct wire_type_description *wire)
 {
     form_feature_set uses = 0;
 
-    for (uint32_t i = 0; i < type->row_count; i++) {
-        const struct map_row *row = &r->set->rows[type->rows + i];
+    for (uint32_t i = type->rows; i < type->rows + type->row_count; i++) {
+        const struct map_row *row = &r->set->rows[i];
 
         for (uint32_t k = row->rules; k < row->rules + row->rule_count; k++) {
             const struct map_rule *rule = &r->set->rules[k];
 
-            for (size_t f = 0; rule->op == MAP_RULE_FEATURE && f < wire->fields.count; f++) {
-                if (span_eq(wire->fields.items[f].name, map_string(r->set, row->name))) {
-                    uses |= FORM_FEATURE_BIT(
-                        form_feature_find(map_string(r->set, (uint32_t)rule->number)));
-                }
+            if (rule->op == MAP_RULE_FEATURE && has_row(r, wire, row)) {
+                uses |=
+                    FORM_FEATURE_BIT(form_feature_find(map_string(r->set, (uint32_t)rule->number)));
             }
         }
     }

@@ -97,6 +97,16 @@ bool form_feature_precedes(struct span a, struct span b)
     return order < 0 || (order == 0 && a.len < b.len);
 }
 
+bool form_feature_is_used(const struct wire_type_description *type, struct span name)
+{
+    for (size_t i = 0; type->has_features && i < type->features.count; i++) {
+        if (span_eq(type->features.items[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool check(const struct wire_feature *features, size_t count, form_feature_set have,
                   form_feature_set *named, struct err *err)
 {

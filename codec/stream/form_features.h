@@ -68,6 +68,9 @@ bool form_machine_version(struct span machine, unsigned *major, unsigned *minor)
  */
 bool form_feature_precedes(struct span a, struct span b);
 
+/* form_feature_is_used tells whether a type names that feature. */
+bool form_feature_is_used(const struct wire_type_description *type, struct span name);
+
 /*
  * form_features_check reads the features of a header: sorted, none twice, known ones of their
  * class. It refuses an incompatible one that is not in have, and gives the known ones in *named.

@@ -21,7 +21,7 @@
 
 /* What is asked of each type a stream describes, beyond what the device modules say. */
 struct form_type_check {
-    bool (*check)(void *ctx, const struct lay_types *types, uint32_t id, struct err *err);
+    bool (*check)(void *ctx, struct lay_types *types, uint32_t id, struct err *err);
     void *ctx;
 };
 

@@ -1,7 +1,8 @@
 /*
  * fuzz_map_identity.c - any octets as a blob: if a map fits, the type has the blob's size, and the
- * value that lifting makes of it lowers to the same octets. Scrubbed, it has the same type, and
- * nothing more to scrub. And a map never takes long.
+ * value that lifting makes of it lowers to the same octets; what a reader asks of the type holds.
+ * Scrubbed, it has the same type, and nothing more to scrub. And a map never takes long, nor does
+ * the search for where a blob would fit.
  *
  * The first octet chooses the map, the second what the context is; the rest is the blob.
  */
@@ -12,6 +13,8 @@
 #include "codec/base/buf.h"
 #include "codec/base/err.h"
 #include "codec/savevm/lay_value.h"
+#include "compat/map_check.h"
+#include "compat/map_hint.h"
 #include "compat/map_lift.h"
 #include "compat/map_scrub.h"
 
@@ -121,12 +124,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (map_lift(&map_builtin_set, map, &context, blob, &types, &id, &err)) {
         fitted[map % MAPS_MAX]++;
         check(lay_types_get(&types, id)->size == blob.len, "size", &err);
+        check(map_check(NULL, &types, id, &err), "check", &err);
         check(lay_value_lift(&types, id, blob, &where, &room, &value, &err), "lift", &err);
         check(lay_value_lower(&types, id, value, &where, &again, &err), "lower", &err);
         check(span_eq(buf_span(&again), blob), "same", &err);
         scrub(map, &context, blob, &types, id);
     } else {
         check(err.band == ERR_MALFORMED || err.band == ERR_LIMIT, "a reason", &err);
+        map_hint(&map_builtin_set, map, &context, blob, &err);
     }
     check(time(NULL) - began <= SECONDS_MAX, "in time", &err);
     buf_done(&room);

@@ -12,6 +12,7 @@
 #include "codec/view/view_dump.h"
 #include "codec/view/view_stats.h"
 #include "codec/view/view_verify.h"
+#include "compat/map_check.h"
 #include "compat/map_view.h"
 #include "stream_frames.h"
 #include "stream_trip.h"
@@ -140,6 +141,7 @@ static void try_dump(struct span stream, const struct view_blobs *blobs, uint8_t
 /* Returns whether verify has nothing against the stream. */
 static bool try_verify(struct span stream)
 {
+    const struct form_type_check check = {map_check_type, NULL};
     struct stream_memory memory = {stream, 0};
     struct view_verify_report report;
     struct err verified = ERR_INIT;
@@ -149,8 +151,8 @@ static bool try_verify(struct span stream)
     bool good;
 
     buf_init(&out, TEXT_MAX);
-    good =
-        view_verify(stream_source(&memory), stream_sink(&out), VIEW_JSON, NULL, &report, &verified);
+    good = view_verify(stream_source(&memory), stream_sink(&out), VIEW_JSON, &check, &report,
+                       &verified);
     must(good || is_of_input(&verified), "verify", &verified);
     must(is_whole_json(buf_span(&out)), "JSON of verify", &verified);
     if (stream.len > 0 && stream.p[0] == 0x30 && good && report.errors == 0) {

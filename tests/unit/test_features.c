@@ -69,6 +69,7 @@ START_TEST(machine_types_have_versions)
 }
 END_TEST
 
+/* A feature of a device owns a map, or a row of one. */
 START_TEST(each_map_has_an_owner)
 {
     const struct map_set *set = &map_builtin_set;
@@ -79,6 +80,12 @@ START_TEST(each_map_has_an_owner)
 
         ck_assert_msg(id != FORM_FEATURES, "map %s", map_text(set, set->maps[i].name));
         own |= FORM_FEATURE_BIT(id);
+    }
+    for (uint32_t i = 0; i < set->rule_count; i++) {
+        if (set->rules[i].op == MAP_RULE_FEATURE) {
+            own |= FORM_FEATURE_BIT(
+                form_feature_find(map_string(set, (uint32_t)set->rules[i].number)));
+        }
     }
     ck_assert_uint_eq(own, form_features_structured());
     for (unsigned id = 0; id < FORM_FEATURES; id++) {

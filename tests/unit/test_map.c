@@ -9,11 +9,14 @@
 #include "codec/base/arena.h"
 #include "codec/base/buf.h"
 #include "codec/base/err.h"
+#include "codec/device/mod_limits.h"
 #include "codec/device/mod_set.h"
 #include "codec/savevm/lay_value.h"
 #include "codec/schema/asn_parser.h"
 #include "codec/schema/asn_resolve.h"
+#include "compat/map_check.h"
 #include "compat/map_compile.h"
+#include "compat/map_hint.h"
 #include "compat/map_lift.h"
 #include "compat/map_scrub.h"
 #include "compat/map_section.h"
@@ -473,8 +476,10 @@ static const struct bad bads[] = {
     {"a M,", 5, 1, "structs hold themselves, or nest deeper than 16"},
     {"a [0] UInt8 OPTIONAL, -- <maybe>\nc UInt8, b [0] UInt8 OPTIONAL, -- <maybe>", 6, 10,
      "the tag of b is that of another row"},
+    {"a UInt8, -- <feature \"f\">", 5, 13, "a: what may not be there is not OPTIONAL"},
+    {"a [0] UInt8 OPTIONAL, -- <feature f>", 5, 35, "expected a string"},
     {"a [0] N OPTIONAL, -- <subsection>", 5, 22,
-     "a: a subsection is a struct with a vmsd name, and needs no more rules"},
+     "a: a subsection is a struct with a vmsd name, and no rule but feature goes with it"},
 };
 
 START_TEST(test_errors)
@@ -548,7 +553,8 @@ START_TEST(test_section)
     ck_assert(!map_lift_section(&lifter, &types, span_str("s"), 1, type, payload, &lifted, &err));
     ck_assert_int_eq(err.band, ERR_UNSUPPORTED);
     ck_assert_str_eq(err.path, "s > e[1] > blob");
-    ck_assert_str_eq(err.text, "map m does not fit: expected the end, found 1 octets more");
+    ck_assert_str_eq(err.text, "map m does not fit: expected the end, found 1 octets more; it "
+                               "would with 1 octets more between 'n' and 'x'");
     ck_assert_uint_eq(err.legacy_offset, 8);
     map_lifter_done(&lifter);
 }
@@ -613,6 +619,334 @@ START_TEST(test_field)
 }
 END_TEST
 
+/* ---- where a blob that does not fit would ---- */
+
+static void hints(struct span blob, const char *text)
+{
+    uint32_t id = 0;
+
+    err_init(&err);
+    ck_assert(!map_lift(&set, 0, &context, blob, &types, &id, &err));
+    map_hint(&set, 0, &context, blob, &err);
+    ck_assert_str_eq(err.text, text);
+}
+
+START_TEST(test_hints)
+{
+    rows_are(
+        "a UInt16, n N, c [0] UInt8 OPTIONAL, -- <if a == 9>\nd UInt32, end UInt8, -- <magic 7>",
+        "N ::= SEQUENCE { x UInt16, -- <magic 0x5555>\n b BOOLEAN, z UInt8, -- <magic 3>\n ... }");
+    fits(B("\0\1\x55\x55\1\3dddd\7"),
+         "a:uint16 n:struct(x:uint16 b:bool z:uint8) d:uint32 end:uint8");
+    hints(B("\xff\xff\0\1\x55\x55\1\3dddd\7"), "expected 21845 (0x5555), found 1 (0x1); it would "
+                                               "with 2 octets more between the start and 'n > x'");
+    hints(
+        B("\0\1\x55\x55?\1\3dddd\7"),
+        "expected 3 (0x3), found 1 (0x1); it would with 1 octets more between 'n > x' and 'n > b'");
+    hints(B("\0\1\x55\x55\1????\3dddd\7"), "expected 3 (0x3), found 63 (0x3f); it would with 4 "
+                                           "octets more between 'n > b' and 'n > z'");
+    hints(
+        B("\0\1\x55\x55\1\3????????dddd\7"),
+        "expected 7 (0x7), found 63 (0x3f); it would with 8 octets more between 'n > z' and 'end'");
+    hints(B("\0\1\x55\x55\3dddd\7"),
+          "expected 3 (0x3), found 100 (0x64); it would without 'n > b'");
+    hints(B("\0\1\1\3dddd\7"),
+          "expected 21845 (0x5555), found 259 (0x103); it would without 'n > x'");
+    hints(B("\x55\x55\1\3dddd\7"),
+          "expected 21845 (0x5555), found 259 (0x103); it would without one of 'a' to 'n > x'");
+    hints(B("\0\1\x55\x55\1dddd\7"),
+          "expected 3 (0x3), found 100 (0x64); it would without 'n > z'");
+    hints(B("\0\1\x55\x55\1\3dddd\7\7"), "expected the end, found 1 octets more; it would with 1 "
+                                         "octets more between 'n > z' and 'end'");
+    hints(B("\0\1\x55\x55\1\3???dddd\7"), "expected 7 (0x7), found 100 (0x64)");
+    hints(B(""), "expected 2 octets, found 0 and the end");
+    ck_assert_uint_eq(types.count, 2);
+}
+END_TEST
+
+/* Rows that differ, and no place in reach: the search ends without a word. */
+START_TEST(test_hint_bounds)
+{
+    struct buf blob;
+    uint32_t id = 0;
+
+    rows_are("ms [0] SEQUENCE OF N OPTIONAL, -- <while 1>\nend UInt8, -- <magic 0>",
+             "N ::= SEQUENCE { m UInt8, x OCTET STRING, -- <length m>\n ... }");
+    buf_init(&blob, SIZE_MAX / 2);
+    for (int i = 0; i < 20000; i++) {
+        ck_assert(buf_put(&blob, "\1\1", 2, &err));
+    }
+    ck_assert(buf_put(&blob, "\2", 1, &err));
+    err_init(&err);
+    ck_assert(!map_lift(&set, 0, &context, buf_span(&blob), &types, &id, &err));
+    ck_assert_str_eq(err.text, "expected 0 (0x0), found 2 (0x2)");
+    map_hint(&set, 0, &context, buf_span(&blob), &err);
+    ck_assert_str_eq(err.text, "expected 0 (0x0), found 2 (0x2)");
+    buf_done(&blob);
+}
+END_TEST
+
+/* ---- what a reader's map says of a writer's types ---- */
+
+#define SUBSECTION "\5\3m/s\0\0\0\1\7"
+
+/* Lifts zeros, as many as fit, with a subsection behind them, if tail is one. */
+static uint32_t lift_zeros(struct span tail)
+{
+    uint8_t blob[80] = {0};
+    uint32_t id = 0;
+
+    for (size_t zeros = 0; zeros + tail.len <= sizeof(blob); zeros++) {
+        memcpy(blob + zeros, tail.p, tail.len);
+        err_init(&err);
+        if (map_lift(&set, 0, &context, span_of(blob, zeros + tail.len), &types, &id, &err) &&
+            lay_types_get(&types, id)->wire.has_subsections == (tail.len > 0)) {
+            return id;
+        }
+        memset(blob, 0, sizeof(blob));
+    }
+    ck_abort_msg("%s: %s", err.path, err.text);
+    return 0;
+}
+
+#define READER_ROWS                                                                                \
+    "a UInt8, b UInt16, c [0] UInt8 OPTIONAL, -- <if a == 1>\nn N, v SEQUENCE (SIZE (2)) OF N,\n"  \
+    "o OCTET STRING (SIZE (3)), f [2] UInt16 OPTIONAL, -- <feature \"device.pci.structured\">\n"   \
+    "s [1] S OPTIONAL, -- <subsection>"
+#define READER_OTHERS                                                                              \
+    "N ::= SEQUENCE { x UInt8, y BOOLEAN, ... }\n"                                                 \
+    "-- <\"m/s\" 1>\nS ::= SEQUENCE { z UInt8, ... }"
+
+struct unlike {
+    const char *from; /* in the reader's notation */
+    const char *to;   /* in the writer's */
+    const char *path;
+    const char *text; /* empty: it is alike */
+    bool has_subsection;
+};
+
+#define NOT_THERE ", which map m does not have there; no feature announces it"
+#define NOT_SO " is not what map m says; no feature announces it"
+#define NOT_SENT ", the stream has not"
+
+/* clang-format off */
+static const struct unlike unlikes[] = {
+    {"", "", "", "", false},
+    {"", "", "", "", true},
+    {"a == 1", "a == 0", "", "", false},
+    {"a UInt8,", "q UInt16, a UInt8,", "", "'q' stands first" NOT_THERE, false},
+    {"b UInt16,", "q UInt16, b UInt16,", "", "'q' stands behind 'a'" NOT_THERE, false},
+    {"b UInt16,", "b UInt16, q UInt16,", "", "'q' stands behind 'b'" NOT_THERE, false},
+    {"b UInt16,", "b UInt16, q [9] UInt16 OPTIONAL, -- <if a == 0>\n", "",
+     "'q' stands behind 'b'" NOT_THERE, false},
+    {"(SIZE (3)),", "(SIZE (3)), q UInt16,", "", "'q' stands behind 'o'" NOT_THERE, false},
+    {"a UInt8, b UInt16, c [0] UInt8 OPTIONAL, -- <if a == 1>\n", "b UInt16, ", "",
+     "first, map m has 'a'" NOT_SENT, false},
+    {" b UInt16,", "", "", "behind 'a', map m has 'b'" NOT_SENT, false},
+    {"o OCTET STRING (SIZE (3)),", "", "", "behind 'v', map m has 'o'" NOT_SENT, false},
+    {"o OCTET STRING (SIZE (3)),", "", "", "behind 'v', map m has 'o'" NOT_SENT, true},
+    {"b UInt16", "b UInt32", "", "'b'" NOT_SO, false},
+    {"b UInt16", "b Int16", "", "'b'" NOT_SO, false},
+    {"b UInt16,", "b UInt16, -- <little>\n", "", "'b'" NOT_SO, false},
+    {"b UInt16", "b OCTET STRING (SIZE (2))", "", "'b'" NOT_SO, false},
+    {"b UInt16", "b SEQUENCE (SIZE (1)) OF UInt16", "", "'b'" NOT_SO, false},
+    {"b UInt16, c", "b [7] UInt16 OPTIONAL, -- <if a == 0>\nc", "", "'b'" NOT_SO, false},
+    {"n N,", "", "", "behind 'b', map m has 'n'" NOT_SENT, false},
+    {"n N, v SEQUENCE (SIZE (2)) OF N,", "v SEQUENCE (SIZE (2)) OF N, n N,", "",
+     "behind 'b', map m has 'n'" NOT_SENT, false},
+    {"c [0] UInt8 OPTIONAL, -- <if a == 1>", "c [7] UInt8 OPTIONAL, -- <if a == 0>", "",
+     "'c'" NOT_SO, false},
+    {"c [0] UInt8 OPTIONAL, -- <if a == 1>", "c UInt8,", "", "'c'" NOT_SO, false},
+    {"SIZE (2)", "SIZE (3)", "", "'v'" NOT_SO, false},
+    {"SIZE (2)", "SIZE (1)", "", "'v'" NOT_SO, false},
+    {"v SEQUENCE (SIZE (2)) OF N", "v N", "", "'v'" NOT_SO, false},
+    {"n N,", "n UInt16,", "", "'n'" NOT_SO, false},
+    {"SIZE (3)", "SIZE (4)", "", "'o'" NOT_SO, false},
+    {"x UInt8,", "q UInt16, x UInt8,", "n", "'q' stands first" NOT_THERE, false},
+    {"x UInt8,", "x UInt8, q UInt16,", "n", "'q' stands behind 'x'" NOT_THERE, false},
+    {"y BOOLEAN,", "y BOOLEAN, q UInt16,", "n", "'q' stands behind 'y'" NOT_THERE, false},
+    {"y BOOLEAN,", "", "n", "behind 'x', map m has 'y'" NOT_SENT, false},
+    {"y BOOLEAN", "y UInt8", "n", "'y'" NOT_SO, false},
+    {"OF N,", "OF Q,", "v", "'q' stands behind 'x'" NOT_THERE, false},
+    {"z UInt8,", "q OCTET STRING (SIZE (0)), z UInt8,", "m/s", "'q' stands first" NOT_THERE, true},
+    {"s [1] S", "s [5] S", "", "'m/s'" NOT_SO, true},
+    {"\"m/s\" 1", "\"m/s\" 16777216", "", "'m/s'" NOT_SO, false},
+    {"s [1] S OPTIONAL", "t [1] S OPTIONAL", "", "", true},
+};
+/* clang-format on */
+
+/* Writes text with from replaced by to, once. */
+static void replace(const char *text, const struct unlike *u, char *out, size_t cap)
+{
+    const char *at = u->from[0] != '\0' ? strstr(text, u->from) : NULL;
+
+    if (at == NULL) {
+        (void)snprintf(out, cap, "%s", text);
+        return;
+    }
+    (void)snprintf(out, cap, "%.*s%s%s", (int)(at - text), text, u->to, at + strlen(u->from));
+}
+
+static void refuses(uint32_t id, const char *path, const char *text)
+{
+    err_init(&err);
+    ck_assert_int_eq(map_check(&set, &types, id, &err), text[0] == '\0');
+    ck_assert_str_eq(err.text, text);
+    ck_assert_str_eq(err.path, path);
+    if (text[0] != '\0') {
+        ck_assert_int_eq(err.band, ERR_UNSUPPORTED);
+    }
+}
+
+START_TEST(test_unlike)
+{
+    const struct unlike *u = &unlikes[_i];
+    const char *more = "\nQ ::= SEQUENCE { x UInt8, q UInt16, y BOOLEAN, ... }";
+    char rows[1024];
+    char others[1024];
+    struct span tail = u->has_subsection ? B(SUBSECTION) : B("");
+    uint32_t id;
+
+    if (strstr(u->from, "m/s") != NULL) {
+        tail = B("\5\3m/s\1\0\0\0\7");
+    }
+    replace(READER_ROWS, u, rows, sizeof(rows));
+    replace(READER_OTHERS, u, others, sizeof(others) - strlen(more));
+    ck_assert(u->from[0] == '\0' || strcmp(rows, READER_ROWS) != 0 ||
+              strcmp(others, READER_OTHERS) != 0);
+    (void)strcat(others, strcmp(u->to, "OF Q,") == 0 ? more : "");
+    context.features = 0;
+    rows_are(rows, others);
+    id = lift_zeros(tail);
+    refuses(id, "", ""); /* by the writer's own map */
+    rows_are(READER_ROWS, READER_OTHERS);
+    refuses(id, u->path, u->text);
+}
+END_TEST
+
+/* Elements that differ stand in several rows. */
+START_TEST(test_unlike_elements)
+{
+    const char *others = "N ::= SEQUENCE { x UInt8, y [0] UInt8 OPTIONAL, -- <if x == 1>\n ... }";
+    uint32_t id = 0;
+
+    rows_are("v SEQUENCE (SIZE (3)) OF N,", others);
+    fits(B("\0\1\0\0"),
+         "v:struct[0+1](x:uint8) v:struct[1+1](x:uint8 y:uint8@0) v:struct[2+1](x:uint8)");
+    id = types.count;
+    refuses(id, "", "");
+    rows_are("v SEQUENCE (SIZE (4)) OF N,", others);
+    refuses(id, "", "'v'" NOT_SO);
+    rows_are("v SEQUENCE (SIZE (3)) OF N,", "N ::= SEQUENCE { x UInt8, ... }");
+    refuses(id, "v", "'y' stands behind 'x'" NOT_THERE);
+    rows_are("v SEQUENCE (SIZE (3)) OF N, w UInt8,", others);
+    refuses(id, "", "behind 'v', map m has 'w'" NOT_SENT);
+}
+END_TEST
+
+/* Structs that no map makes: laid out, or described as members. */
+START_TEST(test_unlike_structs)
+{
+    struct wire_field fields[2];
+    struct wire_type_description wire = {0};
+    uint32_t member = 0;
+    uint32_t id = 0;
+
+    rows_are("n N,", "N ::= SEQUENCE { x UInt8, ... }");
+    member = lift_zeros(B(""));
+    wire = lay_types_get(&types, member)->wire;
+    member = wire.fields.items[0].element;
+    for (int i = 0; i < 2; i++) {
+        memset(fields, 0, sizeof(fields));
+        fields[0].name = span_str("n");
+        fields[0].type = span_str("struct");
+        fields[0].repeat = 1;
+        if (i == 0) {
+            fields[0].has_members = true;
+            fields[0].members.count = 1;
+            fields[0].members.items = &member;
+        } else {
+            fields[0].has_size = true;
+            fields[0].size = 1;
+            fields[0].has_layout = true;
+            fields[0].layout = member;
+        }
+        wire.fields.count = 1;
+        wire.fields.items = fields;
+        ck_assert_msg(lay_types_intern(&types, &wire, &id, &err), "%s", err.text);
+        refuses(id, "", "'n'" NOT_SO);
+    }
+    wire.has_module = false; /* it does not say that it is of this map */
+    ck_assert(lay_types_intern(&types, &wire, &id, &err));
+    refuses(id, "", "");
+    types.checked = MOD_CHECKED_MAX - 2;
+    id = lift_zeros(B(""));
+    err_init(&err);
+    ck_assert(!map_check(&set, &types, id, &err));
+    ck_assert_int_eq(err.band, ERR_LIMIT);
+}
+END_TEST
+
+/* Rows that are there by a feature: only with it, and then their type names it. */
+START_TEST(test_feature)
+{
+    const form_feature_set owner = FORM_FEATURE_BIT(FORM_FEATURE_DEVICE_VMSTATE);
+    const char *others = "-- <\"m/s\" 1>\nS ::= SEQUENCE { z UInt8, ... }";
+    const char *rows =
+        "a UInt8, f [2] UInt16 OPTIONAL, -- <feature \"device.vmstate.structured\">\n"
+        "g [3] UInt8 OPTIONAL, -- <if a == 1 feature \"device.pci.structured\">\n"
+        "s [1] S OPTIONAL, -- <subsection feature \"device.slirp.structured\">";
+    const struct wire_type_description *wire;
+    uint32_t id;
+
+    rows_are(rows, others);
+    context.features = 0;
+    fits(B("\0"), "a:uint8");
+    ck_assert(!lay_types_get(&types, types.count)->wire.has_features);
+    misfits(B("\0\0\0"), "", 1, "expected the end, found 2 octets more");
+    misfits(B("\0" SUBSECTION), "", 1, "expected the end, found 10 octets more");
+    context.features = owner;
+    fits(B("\0\0\0"), "a:uint8 f:uint16@2");
+    misfits(B("\0"), "f", 1, "expected 2 octets, found 0 and the end");
+    fits(B("\1\0\0"), "a:uint8 f:uint16@2");
+    context.features = FORM_FEATURES_ALL;
+    fits(B("\0\0\0"), "a:uint8 f:uint16@2");
+    fits(B("\1\0\0\4" SUBSECTION), "a:uint8 f:uint16@2 g:uint8@3 sub@1(z:uint8)");
+    id = types.count;
+    wire = &lay_types_get(&types, id)->wire;
+    ck_assert_uint_eq(wire->features.count, 3);
+    ck_assert(span_eq_str(wire->features.items[0].name, "device.pci.structured"));
+    ck_assert(span_eq_str(wire->features.items[1].name, "device.slirp.structured"));
+    ck_assert(span_eq_str(wire->features.items[2].name, "device.vmstate.structured"));
+    refuses(id, "", "");
+    /* The same rows without the features. */
+    rows_are("a UInt8, f [2] UInt16 OPTIONAL, -- <if a == 1>\n", "");
+    fits(B("\1\0\0"), "a:uint8 f:uint16@2");
+    id = types.count;
+    rows_are("a UInt8, s [1] S OPTIONAL, -- <subsection>", others);
+    fits(B("\1" SUBSECTION), "a:uint8 sub@1(z:uint8)");
+    rows_are(rows, others);
+    refuses(id, "",
+            "'f' is there by feature device.vmstate.structured of map m, which its type "
+            "does not name");
+    refuses(types.count, "",
+            "'m/s' is there by feature device.slirp.structured of map m, which its type does not "
+            "name");
+}
+END_TEST
+
+/* A feature that is not registered owns no row. */
+START_TEST(test_feature_unknown)
+{
+    struct map_lifter lifter;
+
+    rows_are("a [0] UInt8 OPTIONAL, -- <feature \"device.nobody.has\">\n", "");
+    err_init(&err);
+    ck_assert(!map_lifter_init(&lifter, &set, &err));
+    ck_assert_str_eq(err.text, "a row is there with device.nobody.has, which is no feature");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("map");
@@ -637,6 +971,13 @@ int main(void)
     tcase_add_loop_test(tcase, test_errors, 0, (int)COUNT(bads));
     tcase_add_test(tcase, test_section);
     tcase_add_test(tcase, test_field);
+    tcase_add_test(tcase, test_hints);
+    tcase_add_test(tcase, test_hint_bounds);
+    tcase_add_loop_test(tcase, test_unlike, 0, (int)COUNT(unlikes));
+    tcase_add_test(tcase, test_unlike_elements);
+    tcase_add_test(tcase, test_unlike_structs);
+    tcase_add_test(tcase, test_feature);
+    tcase_add_test(tcase, test_feature_unknown);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
