@@ -128,16 +128,18 @@ class Run:
         relay = Relay(self.dir / "relay.sock", self.dir / "dst.sock", self.out)
         return relay, f"unix:{self.dir}/relay.sock"
 
-    def load(self, stream):
-        """Has a destination QEMU load the file `stream`."""
+    def load(self, stream, command="cat {}"):
+        """Has a destination QEMU load what the command makes of a file; returns query-status."""
         with self._stack:
             self._step(self.scenario.prepare)
             self.dst = self._start("dst", ["-incoming", "defer"])
             self.dst.set_capabilities(self.scenario.capabilities)
             self._step(self.scenario.before_load)
-            kind = "file:" if self.scenario.uri.startswith("file:") else "exec:cat "
-            self.dst.ask("migrate-incoming", uri=f"{kind}{stream}")
+            in_file = self.scenario.uri.startswith("file:")
+            self.dst.ask("migrate-incoming",
+                         uri=f"file:{stream}" if in_file else f"exec:{command.format(stream)}")
             self.dst.wait_migration(("completed",), 60)
+            return self.dst.ask("query-status")["status"]
 
     def migrate(self):
         """Runs the scenario; the stream is then in self.out. Returns query-migrate."""
