@@ -12,7 +12,7 @@ struct word_row {
  */
 /* clang-format off */
 static const struct word_row words[] = {
-    {"ABSENT", ASN_WORD_UNSUPPORTED},
+    {"ABSENT", ASN_WORD_ABSENT},
     {"ABSTRACT-SYNTAX", ASN_WORD_UNSUPPORTED},
     {"ALL", ASN_WORD_ALL},
     {"ANY", ASN_WORD_UNSUPPORTED},
@@ -27,7 +27,7 @@ static const struct word_row words[] = {
     {"CHOICE", ASN_WORD_CHOICE},
     {"CLASS", ASN_WORD_UNSUPPORTED},
     {"COMPONENT", ASN_WORD_UNSUPPORTED},
-    {"COMPONENTS", ASN_WORD_UNSUPPORTED},
+    {"COMPONENTS", ASN_WORD_COMPONENTS},
     {"CONSTRAINED", ASN_WORD_UNSUPPORTED},
     {"CONTAINING", ASN_WORD_UNSUPPORTED},
     {"DATE", ASN_WORD_UNSUPPORTED},
@@ -77,7 +77,7 @@ static const struct word_row words[] = {
     {"PATTERN", ASN_WORD_UNSUPPORTED},
     {"PDV", ASN_WORD_UNSUPPORTED},
     {"PLUS-INFINITY", ASN_WORD_UNSUPPORTED},
-    {"PRESENT", ASN_WORD_UNSUPPORTED},
+    {"PRESENT", ASN_WORD_PRESENT},
     {"PRIVATE", ASN_WORD_PRIVATE},
     {"PrintableString", ASN_WORD_PRINTABLE_STRING},
     {"REAL", ASN_WORD_UNSUPPORTED},
@@ -104,7 +104,7 @@ static const struct word_row words[] = {
     {"UniversalString", ASN_WORD_UNSUPPORTED},
     {"VideotexString", ASN_WORD_UNSUPPORTED},
     {"VisibleString", ASN_WORD_VISIBLE_STRING},
-    {"WITH", ASN_WORD_UNSUPPORTED},
+    {"WITH", ASN_WORD_WITH},
 };
 /* clang-format on */
 
@@ -443,7 +443,7 @@ static const struct mark_row marks[] = {
     {"}", ASN_TOKEN_BRACE_CLOSE},  {"(", ASN_TOKEN_PAREN_OPEN},    {")", ASN_TOKEN_PAREN_CLOSE},
     {"[", ASN_TOKEN_BRACKET_OPEN}, {"]", ASN_TOKEN_BRACKET_CLOSE}, {",", ASN_TOKEN_COMMA},
     {";", ASN_TOKEN_SEMICOLON},    {":", ASN_TOKEN_COLON},         {".", ASN_TOKEN_DOT},
-    {"-", ASN_TOKEN_MINUS},        {"|", ASN_TOKEN_OTHER},         {"^", ASN_TOKEN_OTHER},
+    {"-", ASN_TOKEN_MINUS},        {"|", ASN_TOKEN_BAR},           {"^", ASN_TOKEN_OTHER},
     {"<", ASN_TOKEN_OTHER},        {">", ASN_TOKEN_OTHER},         {"@", ASN_TOKEN_OTHER},
     {"&", ASN_TOKEN_OTHER},        {"!", ASN_TOKEN_OTHER},         {"*", ASN_TOKEN_OTHER},
 };

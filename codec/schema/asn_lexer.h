@@ -34,13 +34,15 @@ enum asn_token_kind {
     ASN_TOKEN_COLON,
     ASN_TOKEN_DOT,
     ASN_TOKEN_MINUS,
-    ASN_TOKEN_OTHER, /* a character that only notation we refuse uses: | ^ < > @ & ! * */
+    ASN_TOKEN_BAR,
+    ASN_TOKEN_OTHER, /* a character that only notation we refuse uses: ^ < > @ & ! * */
 };
 
 /* The reserved words that the parser knows what to do with. */
 enum asn_word {
     ASN_WORD_NONE,
     ASN_WORD_UNSUPPORTED, /* reserved, and not for us */
+    ASN_WORD_ABSENT,
     ASN_WORD_ALL,
     ASN_WORD_APPLICATION,
     ASN_WORD_AUTOMATIC,
@@ -48,6 +50,7 @@ enum asn_word {
     ASN_WORD_BIT,
     ASN_WORD_BOOLEAN,
     ASN_WORD_CHOICE,
+    ASN_WORD_COMPONENTS,
     ASN_WORD_DEFAULT,
     ASN_WORD_DEFINITIONS,
     ASN_WORD_END,
@@ -70,6 +73,7 @@ enum asn_word {
     ASN_WORD_OCTET,
     ASN_WORD_OF,
     ASN_WORD_OPTIONAL,
+    ASN_WORD_PRESENT,
     ASN_WORD_PRINTABLE_STRING,
     ASN_WORD_PRIVATE,
     ASN_WORD_SEQUENCE,
@@ -81,6 +85,7 @@ enum asn_word {
     ASN_WORD_UNIVERSAL,
     ASN_WORD_UTF8_STRING,
     ASN_WORD_VISIBLE_STRING,
+    ASN_WORD_WITH,
 };
 
 struct asn_token {

@@ -24,8 +24,10 @@ enum {
     ASN_SYMBOLS_MAX = 4096,
     /* Tags around one another, followed through references: three have been seen in standards. */
     ASN_TAGS_MAX = 8,
-    /* Constraints behind one another on one type as written. */
+    /* Constraints behind one another on one type as written, and alternatives of one. */
     ASN_CONSTRAINTS_MAX = 8,
+    /* Components that one WITH COMPONENTS names: four have been seen. */
+    ASN_PRESENCES_MAX = 16,
     /* Untagged CHOICE types inside one another: their tags are collected level by level. */
     ASN_CHOICE_DEPTH_MAX = 32,
     /* Arcs of an object identifier: X.660 names none longer than twenty. */

@@ -17,11 +17,10 @@ void asn_model_init(struct asn_model *model, struct arena *arena)
 
 void *asn_alloc(struct asn_model *model, size_t count, size_t size, struct err *err)
 {
-    static const struct asn_spot nowhere = {NULL, 0};
     void *p = arena_array(model->arena, count, size, NULL);
 
     if (p == NULL) {
-        (void)asn_fail(&model->diag, err, ERR_LIMIT, nowhere,
+        (void)asn_fail(&model->diag, err, ERR_LIMIT, model->here,
                        "the notation needs more memory than %zu octets", model->arena->total_max);
     }
     return p;

@@ -96,10 +96,26 @@ struct asn_tagging {
     bool is_explicit; /* by the resolver */
 };
 
-/* (min..max) or (SIZE (min..max)) */
+/* "name PRESENT" or "name ABSENT" */
+struct asn_presence {
+    struct asn_presence *next;
+    const char *name;
+    struct asn_spot place;
+    bool present;
+    const struct asn_component *component; /* by the resolver */
+};
+
+/* WITH COMPONENTS {..., presences} */
+struct asn_inner {
+    struct asn_inner *next;
+    struct asn_presence *presences;
+};
+
+/* (min..max), (SIZE (min..max)), or (inner | inner) */
 struct asn_constraint {
     struct asn_constraint *next;
     struct asn_spot place;
+    struct asn_inner *inners; /* NULL: it is one of the others */
     bool size;
     bool extensible;
     struct asn_value *min;
@@ -232,6 +248,7 @@ struct asn_model {
     uint32_t module_count;
     uint32_t assignment_count;
     uint32_t node_count;
+    struct asn_spot here; /* what is being looked at, for asn_alloc */
     bool resolved;
     /* By the resolver. */
     struct asn_assignment **types; /* sorted by name */

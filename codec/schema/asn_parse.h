@@ -51,6 +51,12 @@ const char *asn_name_take(struct asn_parser *parser);
 struct asn_node *asn_type_parse(struct asn_parser *parser);
 struct asn_value *asn_value_parse(struct asn_parser *parser);
 
+/* asn_constraints_parse takes "(" constraint ")" as often as it stands there. */
+bool asn_constraints_parse(struct asn_parser *parser, struct asn_constraint **end);
+
+/* asn_size_parse takes SIZE (range), as it stands without parentheses around it. */
+bool asn_size_parse(struct asn_parser *parser, struct asn_constraint **end);
+
 /* asn_endpoint_parse is asn_value_parse that also takes MIN and MAX. */
 struct asn_value *asn_endpoint_parse(struct asn_parser *parser);
 

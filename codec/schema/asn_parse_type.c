@@ -1,4 +1,4 @@
-/* asn_parse_type.c - types: tags, contents in braces, constraints; see asn_parser.h. */
+/* asn_parse_type.c - types: tags and contents in braces; see asn_parser.h. */
 #include "codec/schema/asn_parse.h"
 
 #include "codec/base/arena.h"
@@ -62,110 +62,6 @@ static bool taggings_parse(struct asn_parser *parser, struct asn_node *node)
         }
         *end = tagging;
         end = &tagging->next;
-    }
-    return true;
-}
-
-/* An operator of a set of values, which the subset does not have. */
-static bool check_operator(struct asn_parser *parser)
-{
-    if (asn_is(parser, ASN_TOKEN_OTHER)) {
-        return asn_unsupported(parser, "an operator in a constraint");
-    }
-    return true;
-}
-
-/* endpoint [ ".." endpoint ] [ "," "..." ] ")" */
-static bool range_parse(struct asn_parser *parser, struct asn_constraint *constraint)
-{
-    constraint->min = asn_endpoint_parse(parser);
-    if (constraint->min == NULL || !check_operator(parser)) {
-        return false;
-    }
-    constraint->max = constraint->min;
-    if (asn_is(parser, ASN_TOKEN_RANGE)) {
-        if (!asn_advance(parser) || !check_operator(parser)) {
-            return false;
-        }
-        constraint->max = asn_endpoint_parse(parser);
-        if (constraint->max == NULL || !check_operator(parser)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* [ "," "..." ] ")" */
-static bool constraint_end(struct asn_parser *parser, struct asn_constraint *constraint)
-{
-    if (!check_operator(parser)) {
-        return false;
-    }
-    if (asn_is(parser, ASN_TOKEN_COMMA)) {
-        constraint->extensible = true;
-        if (!asn_advance(parser) || !asn_expect(parser, ASN_TOKEN_ELLIPSIS, "'...'")) {
-            return false;
-        }
-        if (asn_is(parser, ASN_TOKEN_COMMA)) {
-            return asn_unsupported(parser, "values behind the extension marker of a constraint");
-        }
-        if (!check_operator(parser)) {
-            return false;
-        }
-    }
-    return asn_expect(parser, ASN_TOKEN_PAREN_CLOSE, "')'");
-}
-
-/* "SIZE" "(" range ")" */
-static bool size_parse(struct asn_parser *parser, struct asn_constraint *constraint)
-{
-    constraint->size = true;
-    return asn_advance(parser) && asn_expect(parser, ASN_TOKEN_PAREN_OPEN, "'('") &&
-           range_parse(parser, constraint) && constraint_end(parser, constraint);
-}
-
-static struct asn_constraint *constraint_new(struct asn_parser *parser)
-{
-    struct asn_constraint *constraint =
-        asn_alloc(parser->model, 1, sizeof(*constraint), parser->err);
-
-    if (constraint != NULL) {
-        constraint->place = parser->token.place;
-    }
-    return constraint;
-}
-
-/* "(" range or size ")" */
-static bool constraint_parse(struct asn_parser *parser, struct asn_constraint *constraint)
-{
-    if (!asn_advance(parser)) {
-        return false;
-    }
-    if (asn_is_word(parser, ASN_WORD_SIZE)) {
-        return size_parse(parser, constraint) && constraint_end(parser, constraint);
-    }
-    if (asn_is_word(parser, ASN_WORD_FROM) || asn_is_word(parser, ASN_WORD_ALL)) {
-        return asn_unsupported(parser, "an alphabet or ALL EXCEPT in a constraint");
-    }
-    if (asn_is(parser, ASN_TOKEN_PAREN_OPEN)) {
-        return asn_unsupported(parser, "parentheses in a constraint");
-    }
-    return range_parse(parser, constraint) && constraint_end(parser, constraint);
-}
-
-static bool constraints_parse(struct asn_parser *parser, struct asn_constraint **end)
-{
-    for (unsigned count = 0; asn_is(parser, ASN_TOKEN_PAREN_OPEN); count++) {
-        struct asn_constraint *constraint = constraint_new(parser);
-
-        if (count == ASN_CONSTRAINTS_MAX) {
-            return asn_too_many(parser, ASN_CONSTRAINTS_MAX, "constraints behind one another");
-        }
-        if (constraint == NULL || !constraint_parse(parser, constraint)) {
-            return false;
-        }
-        *end = constraint;
-        end = &constraint->next;
     }
     return true;
 }
@@ -255,6 +151,9 @@ static bool items_parse(struct asn_parser *parser, struct asn_node *node)
 static bool component_parse(struct asn_parser *parser, const struct asn_node *node,
                             struct asn_component *component)
 {
+    if (asn_is_word(parser, ASN_WORD_COMPONENTS)) {
+        return asn_unsupported(parser, "COMPONENTS OF");
+    }
     if (!asn_is(parser, ASN_TOKEN_LOWER)) {
         return asn_unexpected(parser, "a component");
     }
@@ -403,19 +302,10 @@ static bool components_parse(struct asn_parser *parser, struct asn_node *node)
 /* [ size ] "OF" type, behind SEQUENCE or SET */
 static bool of_parse(struct asn_parser *parser, struct asn_node *node, enum asn_kind kind)
 {
-    struct asn_constraint *constraint;
-
     node->kind = kind;
-    if (asn_is(parser, ASN_TOKEN_PAREN_OPEN)) {
-        if (!constraints_parse(parser, &node->constraints)) {
-            return false;
-        }
-    } else if (asn_is_word(parser, ASN_WORD_SIZE)) {
-        constraint = constraint_new(parser);
-        if (constraint == NULL || !size_parse(parser, constraint)) {
-            return false;
-        }
-        node->constraints = constraint;
+    if (!(asn_is_word(parser, ASN_WORD_SIZE) ? asn_size_parse(parser, &node->constraints)
+                                             : asn_constraints_parse(parser, &node->constraints))) {
+        return false;
     }
     if (!asn_expect_word(parser, ASN_WORD_OF, kind == ASN_KIND_SET_OF ? "OF" : "'{' or OF")) {
         return false;
@@ -567,7 +457,7 @@ struct asn_node *asn_type_parse(struct asn_parser *parser)
     parser->depth--;
     /* Behind "SEQUENCE OF T" a constraint is T's (X.680 48.5). */
     if (ok && node->element == NULL) {
-        ok = constraints_parse(parser, &node->constraints);
+        ok = asn_constraints_parse(parser, &node->constraints);
     }
     return ok ? node : NULL;
 }

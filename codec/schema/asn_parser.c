@@ -7,6 +7,7 @@
 bool asn_advance(struct asn_parser *parser)
 {
     parser->token = parser->ahead;
+    parser->model->here = parser->token.place;
     return parser->token.kind == ASN_TOKEN_END || asn_lex(&parser->lexer, &parser->ahead);
 }
 
@@ -74,6 +75,7 @@ bool asn_unexpected(struct asn_parser *parser, const char *expected)
     case ASN_TOKEN_COLON:
     case ASN_TOKEN_DOT:
     case ASN_TOKEN_MINUS:
+    case ASN_TOKEN_BAR:
     case ASN_TOKEN_OTHER:
         break;
     }
@@ -398,6 +400,7 @@ static const struct asn_source *source_add(struct asn_model *model, const char *
 
 bool asn_parse(struct asn_model *model, const char *name, struct span text, struct err *err)
 {
+    static const struct asn_spot nowhere = {NULL, 0};
     struct asn_parser parser = {0};
 
     if (model->diag.message[0] != '\0') {
@@ -406,6 +409,7 @@ bool asn_parse(struct asn_model *model, const char *name, struct span text, stru
     if (model->resolved) {
         return err_set(err, ERR_USAGE, "the model is resolved and takes no more files");
     }
+    model->here = nowhere;
     parser.model = model;
     parser.err = err;
     parser.lexer.source = source_add(model, name, text, err);

@@ -6,13 +6,14 @@
  * EXTENSIBILITY IMPLIED; EXPORTS, IMPORTS, Module.Name; BOOLEAN, INTEGER, ENUMERATED, NULL, OCTET
  * STRING, BIT STRING, UTF8String, IA5String, PrintableString, VisibleString, OBJECT IDENTIFIER,
  * SEQUENCE, SEQUENCE OF, SET OF, CHOICE; tags but of class UNIVERSAL; OPTIONAL, DEFAULT; extension
- * markers, [[ ]]; ranges and sizes of 64 bits, with MIN, MAX, references and a marker; values of
- * the types without parts; both forms of comments.
+ * markers, [[ ]]; ranges and sizes of 64 bits, with MIN, MAX, references and a marker; of a
+ * SEQUENCE unions of WITH COMPONENTS {..., a PRESENT, b ABSENT}; values of the types without parts;
+ * both forms of comments.
  *
  * Refused: SET, ANY, REAL, EXTERNAL, EMBEDDED PDV, RELATIVE-OID, time and other string types,
  * classes, objects, parameters, MACRO, COMPONENTS OF, selection types, value sets, exceptions,
- * components behind a second marker, named elements, constraints that are no single range or size,
- * references as numbers of tags and items, values of types with parts, REAL numbers.
+ * components behind a second marker, named elements, other constraints, references as numbers of
+ * tags and items, values of types with parts, REAL numbers.
  */
 #ifndef VMBER_SCHEMA_ASN_PARSER_H
 #define VMBER_SCHEMA_ASN_PARSER_H

@@ -135,10 +135,27 @@ static void print_tags(struct printer *printer, const struct asn_node *node)
     }
 }
 
+static void print_inner(struct printer *printer, const struct asn_inner *inner)
+{
+    asn_text_put(&printer->text, "WITH COMPONENTS {...");
+    for (const struct asn_presence *one = inner->presences; one != NULL; one = one->next) {
+        asn_text_put(&printer->text, ", %s %s", one->name, one->present ? "PRESENT" : "ABSENT");
+    }
+    asn_text_put(&printer->text, "}");
+}
+
 static void print_constraint(struct printer *printer, const struct asn_constraint *one)
 {
     struct asn_text *text = &printer->text;
 
+    if (one->inners != NULL) {
+        for (const struct asn_inner *inner = one->inners; inner != NULL; inner = inner->next) {
+            asn_text_put(text, inner == one->inners ? " (" : " | ");
+            print_inner(printer, inner);
+        }
+        asn_text_put(text, ")");
+        return;
+    }
     asn_text_put(text, one->size ? " (SIZE (" : " (");
     print_value(printer, one->min);
     if (one->max != one->min) {

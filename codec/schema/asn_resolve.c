@@ -9,6 +9,7 @@
 bool asn_each_node(struct asn_model *model, asn_node_step *step, struct err *err)
 {
     for (uint32_t i = 0; i < model->type_count; i++) {
+        model->here = model->order[i]->place;
         if (!step(model, model->order[i]->type, err)) {
             return false;
         }
@@ -17,6 +18,7 @@ bool asn_each_node(struct asn_model *model, asn_node_step *step, struct err *err
         if (node->owner->kind == ASN_ASSIGN_TYPE && node->owner->type == node) {
             continue;
         }
+        model->here = node->place;
         if (!step(model, node, err)) {
             return false;
         }

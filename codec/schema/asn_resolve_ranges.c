@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* One end of a range; without a value the range is open there. */
 struct endpoint {
@@ -100,12 +101,60 @@ static bool check_inside(struct asn_model *model, const struct asn_node *node,
     return true;
 }
 
+/* Finds the components that a part of a constraint names (X.680 51.8). */
+static bool find_presences(struct asn_model *model, const struct asn_node *node,
+                           struct asn_inner *inner, struct err *err)
+{
+    for (struct asn_presence *one = inner->presences; one != NULL; one = one->next) {
+        const struct asn_component *found = node->components;
+
+        while (found != NULL && strcmp(found->name, one->name) != 0) {
+            found = found->next;
+        }
+        if (found == NULL) {
+            return asn_fail(&model->diag, err, ERR_MALFORMED, one->place,
+                            "%s is no component of the SEQUENCE", one->name);
+        }
+        if (!found->optional) {
+            return asn_fail(&model->diag, err, ERR_MALFORMED, one->place, "%s is not OPTIONAL",
+                            one->name);
+        }
+        for (const struct asn_presence *other = inner->presences; other != one;
+             other = other->next) {
+            if (other->component == found) {
+                return asn_fail(&model->diag, err, ERR_MALFORMED, one->place, "%s again",
+                                one->name);
+            }
+        }
+        one->component = found;
+    }
+    return true;
+}
+
+static bool find_inners(struct asn_model *model, const struct asn_node *node,
+                        const struct asn_constraint *constraint, struct err *err)
+{
+    if (node->kind != ASN_KIND_SEQUENCE) {
+        return asn_fail(&model->diag, err, ERR_UNSUPPORTED, constraint->place,
+                        "not supported: WITH COMPONENTS behind %s", asn_kind_name(node->kind));
+    }
+    for (struct asn_inner *one = constraint->inners; one != NULL; one = one->next) {
+        if (!find_presences(model, node, one, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool apply(struct asn_model *model, struct asn_node *node,
                   const struct asn_constraint *constraint, struct err *err)
 {
     struct endpoint min;
     struct endpoint max;
 
+    if (constraint->inners != NULL) {
+        return find_inners(model, node, constraint, err);
+    }
     if (!check_applies(model, node, constraint, err) ||
         !find_endpoint(model, node, constraint, constraint->min, &min, err) ||
         !find_endpoint(model, node, constraint, constraint->max, &max, err)) {

@@ -55,6 +55,10 @@ static const struct good_row {
     {M("A ::= INTEGER(-9223372036854775808..18446744073709551615)"), NULL},
     {M("A ::= INTEGER (0..MAX)(5..7,...)"), NULL},
     {M("A ::= INTEGER (5)"), NULL},
+    {M("A ::= SEQUENCE{a NULL OPTIONAL,b[0]NULL OPTIONAL,...}"
+       "(WITH COMPONENTS{...,a PRESENT,b ABSENT}|WITH COMPONENTS{...,b PRESENT})"
+       "(WITH COMPONENTS{...})"),
+     NULL},
     {M("A ::= BIT STRING{a(0),b(7)}(SIZE(8))"), NULL},
     {M("A ::= SEQUENCE SIZE(1..MAX)OF NULL"),
      "M DEFINITIONS EXPLICIT TAGS ::= BEGIN\n\nA ::= SEQUENCE (SIZE (1..MAX)) OF NULL\n\nEND\n"},
@@ -217,7 +221,7 @@ static const struct bad_row {
     {M("A ::= CHOICE { a NULL OPTIONAL }"), BAD, 1, 47, "expected '}' or ',', found 'OPTIONAL'"},
     {M("A ::= SEQUENCE { a NULL, }"), BAD, 1, 50, "expected a component, found '}'"},
     {M("A ::= SEQUENCE { a NULL b NULL }"), BAD, 1, 49, "expected '}' or ',', found 'b'"},
-    {M("A ::= SEQUENCE { COMPONENTS OF B }"), NOT, 1, 42, "not supported: COMPONENTS"},
+    {M("A ::= SEQUENCE { COMPONENTS OF B }"), NOT, 1, 42, "not supported: COMPONENTS OF"},
     {M("A ::= SEQUENCE { ..., ..., a NULL }"), NOT, 1, 52, "not supported: components behind a second extension marker"},
     {M("A ::= SEQUENCE { ..., ..., ... }"), BAD, 1, 52, "expected a component, found '...'"},
     {M("A ::= SEQUENCE { ... ! 5 }"), NOT, 1, 46, "not supported: an exception"},
@@ -257,6 +261,24 @@ static const struct bad_row {
     {M("A ::= OCTET STRING (SIZE (-1))"), BAD, 1, 51, "a size is not negative"},
     {M("A ::= OCTET STRING (CONTAINING B)"), NOT, 1, 45, "not supported: CONTAINING"},
     {M("A ::= IA5String (FROM (\"a\"))"), NOT, 1, 42, "not supported: an alphabet or ALL EXCEPT in a constraint"},
+    {M("A ::= SEQUENCE { b NULL } (WITH B)"), BAD, 1, 57, "expected COMPONENTS, found 'B'"},
+    {M("A ::= SEQUENCE { b NULL } (WITH COMPONENTS b)"), BAD, 1, 68, "expected '{', found 'b'"},
+    {M("A ::= SEQUENCE { b NULL } (WITH COMPONENTS {b})"), NOT, 1, 69, "not supported: WITH COMPONENTS without '...'"},
+    {M("A ::= SEQUENCE { b NULL } (WITH COMPONENTS {..., B})"), BAD, 1, 74, "expected a component, found 'B'"},
+    {M("A ::= SEQUENCE { b NULL } (WITH COMPONENTS {..., b (5)})"), NOT, 1, 76, "not supported: a component that is neither PRESENT nor ABSENT"},
+    {M("A ::= SEQUENCE { b NULL } (WITH COMPONENTS {..., b PRESENT)"), BAD, 1, 83, "expected '}' or ',', found ')'"},
+    {M("A ::= SEQUENCE { b NULL } (WITH COMPONENTS {...} ^"), BAD, 1, 74, "expected ')' or '|', found '^'"},
+    {M("A ::= SEQUENCE { b NULL } (WITH COMPONENTS {...} | b)"), BAD, 1, 76, "expected WITH, found 'b'"},
+    {M("A ::= SEQUENCE { b NULL } (WITH COMPONENTS {..., b PRESENT})"), BAD, 1, 74, "b is not OPTIONAL"},
+    {M("A ::= SEQUENCE { b NULL } (WITH COMPONENTS {..., c PRESENT})"), BAD, 1, 74, "c is no component of the SEQUENCE"},
+    {M("A ::= SEQUENCE { b NULL OPTIONAL } (WITH COMPONENTS {..., b PRESENT, b ABSENT})"), BAD, 1, 94, "b again"},
+    {M("A ::= CHOICE { b NULL } (WITH COMPONENTS {..., b PRESENT})"), NOT, 1, 49, "not supported: WITH COMPONENTS behind CHOICE"},
+    {M("A ::= SEQUENCE { b NULL } (WITH COMPONENTS {...} | WITH COMPONENTS {...} | WITH COMPONENTS {...} "
+       "| WITH COMPONENTS {...} | WITH COMPONENTS {...} | WITH COMPONENTS {...} | WITH COMPONENTS {...} "
+       "| WITH COMPONENTS {...} | WITH COMPONENTS {...})"), LIM, 1, 244, "more than 8 alternatives of a constraint"},
+    {M("A ::= SEQUENCE { b NULL } (WITH COMPONENTS {..., a PRESENT, b PRESENT, c PRESENT, d PRESENT, e PRESENT, "
+       "f PRESENT, g PRESENT, h PRESENT, i PRESENT, j PRESENT, k PRESENT, l PRESENT, m PRESENT, n PRESENT, "
+       "o PRESENT, p PRESENT, q PRESENT})"), LIM, 1, 248, "more than 16 components of a constraint"},
     {M("A ::= INTEGER ((1))"), NOT, 1, 40, "not supported: parentheses in a constraint"},
     {M("A ::= SEQUENCE { a INTEGER (0..5) DEFAULT 6 }"), BAD, 1, 67, "greater than 5, the greatest value allowed here"},
     {M("A ::= SEQUENCE { a SEQUENCE {} DEFAULT {} }"), NOT, 1, 65, "not supported: a value in braces that is no object identifier"},
