@@ -1,12 +1,14 @@
 /* cmd_schema_list.c - vmber schema list, show and check: what is known of devices. */
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "codec/device/mod_library.h"
 #include "codec/device/mod_listing.h"
+#include "codec/schema/asn_limits.h"
 #include "codec/view/view_out.h"
 #include "tools/cmd_look.h"
 #include "tools/cmd_schema.h"
@@ -186,10 +188,44 @@ static void show_field(struct view_out *o, const struct mod_set *set, const stru
     if (field->nullable) {
         view_attr_flag(o, "nullable", true);
     }
+    if (field->by != MOD_EMPTY) {
+        view_attr_text(o, "by", text_of(set, field->by));
+    }
     if (field->tag != MOD_NO_TAG) {
         view_attr_u64(o, "tag", field->tag);
     }
     view_row_end(o);
+}
+
+/* Shows the constraints of a type: a row an alternative, "+a -b". */
+static void show_constraints(struct view_out *o, const struct mod_set *set,
+                             const struct mod_type *type)
+{
+    char text[ASN_PRESENCES_MAX * (ASN_NAME_MAX + 2) + 1];
+    size_t len = 0;
+
+    if (type->term_count == 0) {
+        return;
+    }
+    view_list_begin(o, "constraints");
+    for (uint32_t i = 0; i < type->term_count; i++) {
+        const struct mod_term *term = &set->terms[type->terms + i];
+        bool last = i + 1 == type->term_count || term[1].begins != MOD_BEGINS_NOTHING;
+
+        if (term->begins != MOD_BEGINS_NOTHING) {
+            bool either = term->begins == MOD_BEGINS_CONSTRAINT;
+
+            view_row_begin(o, either ? "either" : "or", &VIEW_NOWHERE);
+            len = 0;
+        }
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s", len > 0 ? " " : "",
+                                term->present ? "+" : "-", mod_text(set, term->ident));
+        if (last) {
+            view_attr_name(o, "fields", span_of(text, len));
+            view_row_end(o);
+        }
+    }
+    view_list_end(o);
 }
 
 static void show_types(struct view_out *o, const struct mod_set *set, uint32_t index)
@@ -210,6 +246,7 @@ static void show_types(struct view_out *o, const struct mod_set *set, uint32_t i
             show_field(o, set, &set->fields[type->fields + k]);
         }
         view_list_end(o);
+        show_constraints(o, set, type);
         view_item_end(o);
     }
 }

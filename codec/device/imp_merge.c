@@ -8,6 +8,7 @@
 
 #include "codec/base/err.h"
 #include "codec/device/imp_digest.h"
+#include "codec/device/imp_fact.h"
 #include "codec/device/imp_grid.h"
 #include "codec/device/imp_merging.h"
 
@@ -270,6 +271,7 @@ static bool merge_members(struct imp_merger *merger, const struct imp_shapes *sh
     for (size_t i = 0; ok && i < subs.row_count; i++) {
         ok = merge_sub(merger, &subs, i, lists->count, &type->members[type->member_count++], err);
     }
+    ok = ok && imp_facts_apply(merger->arena, shapes, type, err);
 out:
     imp_grid_done(&fields);
     imp_grid_done(&subs);
@@ -292,10 +294,15 @@ static void put_type(struct imp_digest *digest, const struct imp_type *type)
                                       (uint64_t)m->is_array << 4);
         imp_digest_number(digest, m->elements);
         imp_digest_number(digest, m->size);
+        imp_digest_octets(digest, m->by);
         imp_digest_octets(digest, m->inner == NULL ? span_of("", 0)
                                                    : span_of(m->inner->digest, HASH_DIGEST_LEN));
         imp_digest_octets(digest, m->key == NULL ? span_of("", 0)
                                                  : span_of(m->key->digest, HASH_DIGEST_LEN));
+    }
+    for (size_t i = 0; i < type->term_count; i++) {
+        imp_digest_octets(digest, type->terms[i].name);
+        imp_digest_number(digest, (uint64_t)type->terms[i].begins << 1 | type->terms[i].present);
     }
 }
 

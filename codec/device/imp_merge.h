@@ -11,6 +11,8 @@
  *   an integer of another size, another type, another order           a conflict
  *   a subsection                                                      OPTIONAL
  *
+ * What only QEMU's source says comes on top of that: imp_fact.h.
+ *
  * A conflict is an error of band ERR_FINDINGS with a path. Types are content-addressed, like
  * shapes: what is equal inside one module is one type.
  */
@@ -37,6 +39,7 @@ struct imp_member {
     uint32_t elements; /* is_array: number, or MOD_VARIES */
     uint32_t size;     /* LEAF: octets of an element, or MOD_VARIES */
     enum mod_op op;    /* LEAF: INT, BOOL, OCTETS */
+    struct span by;    /* name of the field that counts it, or empty */
     struct imp_type *inner;
     struct imp_type *key; /* GTREE: or NULL */
     /* By imp_label. */
@@ -45,12 +48,21 @@ struct imp_member {
     const struct imp_leaf *leaf; /* LEAF: its type, the module's own if leaf->module is NULL */
 };
 
+/* As struct mod_term. */
+struct imp_term {
+    struct span name; /* of the member */
+    bool present;
+    enum mod_begins begins;
+};
+
 struct imp_type {
     struct span vmsd;
     uint32_t version;
     bool old_style;
     struct imp_member *members; /* fields, then subsections */
     size_t member_count;
+    struct imp_term *terms;
+    size_t term_count;
     uint8_t digest[HASH_DIGEST_LEN];
     /* By imp_label. */
     const char *name;      /* NULL: not reached yet */

@@ -288,12 +288,22 @@ static bool component_note(const struct imp_member *m, struct buf *out, struct e
     const char *word = word_of(m);
     bool named = !m->is_sub && !imp_name_follows(m->ident, m->name);
 
-    if (!named && word[0] == '\0') {
+    if (!named && word[0] == '\0' && m->by.len == 0) {
         return true;
     }
-    return buf_put(out, "<", 1, err) && (!named || mod_quote(out, m->name, err)) &&
-           (!named || word[0] == '\0' || buf_put(out, " ", 1, err)) &&
-           buf_put(out, word, strlen(word), err) && buf_put(out, ">", 1, err);
+    if (!buf_put(out, "<", 1, err) || (named && !mod_quote(out, m->name, err)) ||
+        (named && word[0] != '\0' && !buf_put(out, " ", 1, err)) ||
+        !buf_put(out, word, strlen(word), err)) {
+        return false;
+    }
+    if (m->by.len > 0) {
+        const char *by = named || word[0] != '\0' ? " by " : "by ";
+
+        if (!buf_put(out, by, strlen(by), err) || !mod_quote(out, m->by, err)) {
+            return false;
+        }
+    }
+    return buf_put(out, ">", 1, err);
 }
 
 static size_t wider(size_t column, size_t len)
@@ -396,6 +406,44 @@ static bool put_components(struct printer *p, const struct imp_type *type)
     return ok;
 }
 
+static const char *ident_of(const struct imp_type *type, struct span name)
+{
+    const struct imp_member *member = type->members;
+
+    while (!span_eq(member->name, name)) {
+        member++;
+    }
+    return member->ident;
+}
+
+/* Prints the constraint: an alternative a line, or more. */
+static void put_terms(struct printer *p, const struct imp_type *type)
+{
+    static const char inner[] = "WITH COMPONENTS {...";
+    size_t column = 0;
+
+    for (size_t i = 0; i < type->term_count; i++) {
+        const struct imp_term *term = &type->terms[i];
+        const char *ident = ident_of(type, term->name);
+        const char *presence = term->present ? "PRESENT" : "ABSENT";
+        size_t len = strlen(ident) + strlen(presence) + 2;
+
+        if (term->begins != MOD_BEGINS_NOTHING) {
+            asn_text_put(&p->text, "%s%s",
+                         term->begins == MOD_BEGINS_CONSTRAINT ? " (" : "} |\n   ", inner);
+            column = 3 + sizeof(inner) - 1;
+        }
+        put(p, ",");
+        if (column + 1 + len + 3 > IMP_COLUMNS) {
+            asn_text_put(&p->text, "\n%*s", 2 * INDENT - 1, "");
+            column = 2 * INDENT - 1;
+        }
+        asn_text_put(&p->text, " %s %s", ident, presence);
+        column += 1 + len;
+    }
+    put(p, type->term_count > 0 ? "})\n" : "\n");
+}
+
 static bool put_type(struct printer *p, const struct imp_type *type)
 {
     put(p, "\n-- <");
@@ -417,7 +465,8 @@ static bool put_type(struct printer *p, const struct imp_type *type)
     if (!put_components(p, type)) {
         return false;
     }
-    asn_text_put(&p->text, "%*s...\n}\n", INDENT, "");
+    asn_text_put(&p->text, "%*s...\n}", INDENT, "");
+    put_terms(p, type);
     return true;
 }
 

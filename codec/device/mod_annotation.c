@@ -75,14 +75,14 @@ static bool escape(struct reader *r, uint8_t *out)
     return fail_at(r, r->at - 1, "expected \\\", \\\\ or \\x and two hexadecimal digits");
 }
 
-static bool read_string(struct reader *r)
+static bool read_string(struct reader *r, bool *has, struct span *out)
 {
     size_t start = r->at++;
     size_t len = strcspn(r->doc + r->at, "\n");
     size_t n = 0;
     uint8_t *text;
 
-    if (r->out->has_string) {
+    if (*has) {
         return fail_at(r, start, "a second string");
     }
     text = asn_alloc(r->model, len + 1, 1, r->err);
@@ -103,8 +103,8 @@ static bool read_string(struct reader *r)
         }
     }
     r->at++;
-    r->out->has_string = true;
-    r->out->string = span_of(text, n);
+    *has = true;
+    *out = span_of(text, n);
     return true;
 }
 
@@ -132,6 +132,10 @@ static bool read_word(struct reader *r)
     const char *start = r->doc + r->at;
     size_t len = strspn(start, "abcdefghijklmnopqrstuvwxyz-");
 
+    if (strncmp(start, "by \"", 4) == 0) {
+        r->at += 3;
+        return read_string(r, &r->out->has_by, &r->out->by);
+    }
     for (size_t i = 0; i < sizeof(word_names) / sizeof(word_names[0]); i++) {
         if (span_eq_str(span_of(start, len), word_names[i].name)) {
             if ((r->out->words & word_names[i].word) != 0) {
@@ -160,7 +164,7 @@ static bool read_part(struct reader *r)
                         "an annotation without '>' on its line");
     }
     if (c == '"') {
-        ok = read_string(r);
+        ok = read_string(r, &r->out->has_string, &r->out->string);
     } else if (c >= '0' && c <= '9') {
         ok = read_number(r);
     } else {
@@ -204,7 +208,7 @@ bool mod_annotation_read(struct asn_model *model, const char *doc, struct asn_sp
             return false;
         }
     }
-    if (!out->has_string && !out->has_number && out->words == 0) {
+    if (!out->has_string && !out->has_number && !out->has_by && out->words == 0) {
         return fail_at(&reader, 0, "an annotation that says nothing");
     }
     return true;

@@ -4,7 +4,8 @@
  *
  *     full-mac-state  [1] E1000-FullMacState OPTIONAL,  -- <subsection> What people read.
  *
- *   annotation = "<" { string | number | word } ">"     at the start of a comment, on one line
+ *   annotation = "<" { string | number | word | "by" string } ">"    at the start of a comment, on
+ *                                                                    one line
  *   string     = '"' { character | '\"' | '\\' | '\x' hex hex } '"'
  *
  * Each part may be there once. What comes behind the annotation is for people. A comment that does
@@ -34,7 +35,9 @@ struct mod_annotation {
     bool given;
     bool has_string;
     bool has_number;
+    bool has_by;
     struct span string; /* in the model's arena */
+    struct span by;     /* the same: behind "by" */
     uint32_t number;
     unsigned words;        /* enum mod_word */
     struct asn_spot place; /* of the "<" */

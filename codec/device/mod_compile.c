@@ -1,10 +1,9 @@
 /*
- * mod_compile.c - modules and structs; mod_compile_field.c has what is in a struct. See
- * mod_compile.h for the rules.
+ * mod_compile.c - modules and structs; mod_compile_field.c has what is in a struct,
+ * mod_compile_hold.c what holds what. See mod_compile.h for the rules.
  *
  * Structs of a module are numbered as they are written, so that its root is the first; fields of a
- * struct follow those of the one before. A check of what holds what comes last: it works on the
- * numbers.
+ * struct follow those of the one before.
  */
 #include "codec/device/mod_compile.h"
 
@@ -16,21 +15,29 @@
 #include "codec/device/mod_compiling.h"
 #include "codec/device/mod_limits.h"
 #include "codec/device/mod_listing.h"
-#include "codec/savevm/lay_limits.h"
 
 bool mod_is_leaf_module(const char *name)
 {
     return strcmp(name, "Vmber-Leaf") == 0 || strcmp(name, "Vmber-Vmstate") == 0;
 }
 
-static bool fail(struct mod_compiling *c, struct asn_spot place, const char *fmt, const char *name)
+static bool fail(const struct mod_compiling *c, struct asn_spot place, const char *fmt,
+                 const char *name)
 {
     return asn_fail(&c->model->diag, c->err, ERR_MALFORMED, place, fmt, name);
 }
 
-static bool is_struct(const struct asn_assignment *one)
+bool mod_compile_string(struct mod_compiling *c, struct asn_spot place, struct span text,
+                        uint32_t *string)
 {
-    return one->kind == ASN_ASSIGN_TYPE && one->type->kind == ASN_KIND_SEQUENCE;
+    struct err inner = ERR_INIT;
+
+    if (mod_pool_add(&c->pool, text, string, &inner)) {
+        return true;
+    }
+    return err_is_memory(&inner)
+               ? err_memory(c->err)
+               : asn_fail(&c->model->diag, c->err, inner.band, place, "%s", inner.text);
 }
 
 /* The annotation of a type that is no struct: none, or QEMU's name of a leaf. */
@@ -73,11 +80,41 @@ static bool check_struct_note(struct mod_compiling *c, const struct asn_assignme
            fail(c, one->place, "%s does not end in '...'", one->name);
 }
 
+static bool check_limit(struct mod_compiling *c, struct asn_spot place, uint64_t count, int max,
+                        const char *what)
+{
+    return count <= (uint64_t)max || asn_fail(&c->model->diag, c->err, ERR_LIMIT, place,
+                                              "more than %d %s in modules", max, what);
+}
+
+/* Adds what a struct needs room for. */
+static bool count_struct(struct mod_compiling *c, const struct asn_assignment *one)
+{
+    uint32_t terms = 0;
+
+    c->struct_of[one->index] = c->type_count++;
+    c->field_count += one->type->count; /* of a file's octets, far from what it can hold */
+    for (const struct asn_constraint *constraint = one->type->constraints; constraint != NULL;
+         constraint = constraint->next) {
+        for (const struct asn_inner *inner = constraint->inners; inner != NULL;
+             inner = inner->next) {
+            for (const struct asn_presence *p = inner->presences; p != NULL; p = p->next) {
+                if (terms++ == MOD_TERMS_MAX) {
+                    return asn_fail(&c->model->diag, c->err, ERR_LIMIT, p->place,
+                                    "more than %d components in constraints of %s", MOD_TERMS_MAX,
+                                    one->name);
+                }
+            }
+        }
+    }
+    c->term_count += terms;
+    return check_limit(c, one->place, c->type_count, MOD_TYPES_MAX, "structs") &&
+           check_limit(c, one->place, c->field_count, MOD_FIELDS_MAX, "fields");
+}
+
 /* Reads all annotations of assignments and counts what has to be held. */
 static bool read_notes(struct mod_compiling *c)
 {
-    uint64_t fields = 0;
-
     for (const struct asn_module *module = c->model->modules; module != NULL;
          module = module->next) {
         bool device = !mod_is_leaf_module(module->name);
@@ -85,8 +122,9 @@ static bool read_notes(struct mod_compiling *c)
         c->module_count += device;
         for (const struct asn_assignment *one = module->assignments; one != NULL; one = one->next) {
             struct mod_annotation *note = &c->notes[one->index];
-            bool holds = device && is_struct(one);
+            bool holds = device && mod_is_struct_type(one);
 
+            c->model->here = one->place;
             c->struct_of[one->index] = MOD_NONE;
             if (!mod_annotation_read(c->model, one->doc, one->doc_place, one->place, note,
                                      c->err) ||
@@ -94,19 +132,11 @@ static bool read_notes(struct mod_compiling *c)
                  !(holds ? check_struct_note(c, one, note) : check_leaf_note(c, one, note)))) {
                 return false;
             }
-            if (holds) {
-                c->struct_of[one->index] = c->type_count++;
-                fields += one->type->count;
+            if (holds && !count_struct(c, one)) {
+                return false;
             }
         }
     }
-    if (c->type_count > MOD_TYPES_MAX) {
-        return err_set(c->err, ERR_LIMIT, "more than %d structs in modules", MOD_TYPES_MAX);
-    }
-    if (fields > MOD_FIELDS_MAX) {
-        return err_set(c->err, ERR_LIMIT, "more than %d fields in modules", MOD_FIELDS_MAX);
-    }
-    c->field_count = (uint32_t)fields;
     return true;
 }
 
@@ -116,9 +146,10 @@ static bool allocate_set(struct mod_compiling *c, struct arena *arena)
     c->by_name = arena_array(arena, c->module_count, sizeof(*c->by_name), c->err);
     c->types = arena_array(arena, c->type_count, sizeof(*c->types), c->err);
     c->fields = arena_array(arena, c->field_count, sizeof(*c->fields), c->err);
+    c->terms = arena_array(arena, c->term_count, sizeof(*c->terms), c->err);
     c->components = asn_alloc(c->model, c->field_count, sizeof(struct asn_component *), c->err);
     return c->modules != NULL && c->by_name != NULL && c->types != NULL && c->fields != NULL &&
-           c->components != NULL;
+           c->terms != NULL && c->components != NULL;
 }
 
 static int compare_tags(const void *a, const void *b)
@@ -169,27 +200,64 @@ static bool check_old_style(struct mod_compiling *c, const struct asn_assignment
     return ok || fail(c, one->place, "%s is old-style, and not one field data Buffer", one->name);
 }
 
-/* Makes the struct of an assignment and its fields, the first of which is *fields. */
-static bool compile_struct(struct mod_compiling *c, const struct asn_assignment *one,
-                           uint32_t *fields)
+/* Finds the INTEGER that counts a field of a struct: of that name of QEMU's, the last before it. */
+static bool find_by(struct mod_compiling *c, const struct mod_type *type, struct mod_field *field)
 {
-    const struct mod_annotation *note = &c->notes[one->index];
-    struct mod_type *type = &c->types[c->struct_of[one->index]];
+    const struct mod_field *first = &c->fields[type->fields];
+    const struct asn_component *component = c->components[field - c->fields];
+
+    if (field->by == MOD_EMPTY) {
+        return true;
+    }
+    for (const struct mod_field *by = field; by-- > first;) {
+        if (by->name == field->by && by->op == MOD_INT && !by->is_array && by->tag == MOD_NO_TAG) {
+            field->by = by->ident;
+            return true;
+        }
+    }
+    return fail(c, component->doc_place,
+                "no INTEGER before %s that is always there has the name behind 'by'",
+                component->name);
+}
+
+/* Makes the terms of a constraint. */
+static bool compile_constraint(struct mod_compiling *c, const struct asn_constraint *constraint)
+{
+    enum mod_begins begins = MOD_BEGINS_CONSTRAINT;
+
+    for (const struct asn_inner *inner = constraint->inners; inner != NULL; inner = inner->next) {
+        if (inner->presences == NULL) {
+            return fail(c, constraint->place, "%s", "an alternative without components");
+        }
+        for (const struct asn_presence *one = inner->presences; one != NULL; one = one->next) {
+            struct mod_term *term = &c->terms[c->term_at++];
+
+            term->present = one->present;
+            term->begins = (uint8_t)begins;
+            begins = MOD_BEGINS_NOTHING;
+            if (!mod_compile_string(c, one->place, span_str(one->name), &term->ident)) {
+                return false;
+            }
+        }
+        begins = MOD_BEGINS_ALTERNATIVE;
+    }
+    return true;
+}
+
+/* Makes the fields of a struct. */
+static bool compile_fields(struct mod_compiling *c, const struct asn_assignment *one,
+                           struct mod_type *type)
+{
     bool behind = false;
 
-    type->fields = *fields;
+    type->fields = c->field_at;
     type->field_count = one->type->count;
-    type->version = note->number;
-    if (!mod_pool_add(&c->pool, span_str(one->name), &type->name, c->err) ||
-        !mod_pool_add(&c->pool, note->string, &type->vmsd, c->err)) {
-        return false;
-    }
     for (const struct asn_component *component = one->type->components; component != NULL;
          component = component->next) {
-        struct mod_field *field = &c->fields[*fields];
+        struct mod_field *field = &c->fields[c->field_at];
 
-        c->components[(*fields)++] = component;
-        if (!mod_field_compile(c, one->module, component, field)) {
+        c->components[c->field_at++] = component;
+        if (!mod_field_compile(c, one->module, component, field) || !find_by(c, type, field)) {
             return false;
         }
         if (behind && !field->is_subsection) {
@@ -198,6 +266,29 @@ static bool compile_struct(struct mod_compiling *c, const struct asn_assignment 
         }
         behind = field->is_subsection;
     }
+    return true;
+}
+
+/* Makes the struct of an assignment, its fields and its terms. */
+static bool compile_struct(struct mod_compiling *c, const struct asn_assignment *one)
+{
+    const struct mod_annotation *note = &c->notes[one->index];
+    struct mod_type *type = &c->types[c->struct_of[one->index]];
+
+    type->version = note->number;
+    if (!mod_compile_string(c, one->place, span_str(one->name), &type->name) ||
+        !mod_compile_string(c, note->place, note->string, &type->vmsd) ||
+        !compile_fields(c, one, type)) {
+        return false;
+    }
+    type->terms = c->term_at;
+    for (const struct asn_constraint *constraint = one->type->constraints; constraint != NULL;
+         constraint = constraint->next) {
+        if (!compile_constraint(c, constraint)) {
+            return false;
+        }
+    }
+    type->term_count = c->term_at - type->terms;
     if ((note->words & MOD_WORD_OLD_STYLE) != 0 && !check_old_style(c, one, type)) {
         return false;
     }
@@ -216,7 +307,7 @@ static bool find_root(struct mod_compiling *c, const struct asn_module *module,
     if (one == NULL) {
         return fail(c, module->place, "module %s has no type", module->name);
     }
-    if (!is_struct(one)) {
+    if (!mod_is_struct_type(one)) {
         return fail(c, one->place, "%s is the first type of its module, and no SEQUENCE",
                     one->name);
     }
@@ -240,135 +331,30 @@ static bool check_head(struct mod_compiling *c, const struct asn_module *module)
 }
 
 static bool compile_module(struct mod_compiling *c, const struct asn_module *module,
-                           struct mod_module *out, uint32_t *fields)
+                           struct mod_module *out)
 {
     const struct asn_assignment *root = NULL;
     const char *doc = module->doc != NULL ? module->doc : "";
 
     if (!check_head(c, module) || !find_root(c, module, &root) ||
-        !mod_pool_add(&c->pool, span_str(module->name), &out->name, c->err) ||
-        !mod_pool_add(&c->pool, span_str(doc), &out->doc, c->err)) {
+        !mod_compile_string(c, module->place, span_str(module->name), &out->name) ||
+        !mod_compile_string(c, module->place, span_str(doc), &out->doc)) {
         return false;
     }
     out->root = c->struct_of[root->index];
     out->types = out->root;
     out->old_style = (c->notes[root->index].words & MOD_WORD_OLD_STYLE) != 0;
     for (const struct asn_assignment *one = root; one != NULL; one = one->next) {
-        if (!is_struct(one)) {
+        if (!mod_is_struct_type(one)) {
             continue;
         }
         if (one != root && (c->notes[one->index].words & MOD_WORD_OLD_STYLE) != 0) {
             return fail(c, c->notes[one->index].place, "%s is old-style, and no root", one->name);
         }
-        if (!compile_struct(c, one, fields)) {
+        if (!compile_struct(c, one)) {
             return false;
         }
         out->type_count++;
-    }
-    return true;
-}
-
-/* A struct whose fields are being gone through; they may be gone through once for all. */
-struct holder {
-    uint32_t type;
-    uint32_t next; /* field, counted from the first of the type */
-};
-
-struct holders {
-    struct holder stack[LAY_DEPTH_MAX];
-    uint32_t depth;
-    uint32_t *height; /* of each type of the set: 0 not seen, 1 a struct without structs */
-};
-
-/* Goes into the struct that a field holds. */
-static bool hold(struct mod_compiling *c, struct holders *h, uint32_t field, uint32_t type)
-{
-    for (uint32_t i = 0; i < h->depth; i++) {
-        if (h->stack[i].type == type) {
-            return fail(c, c->components[field]->place, "%s holds a struct that holds it",
-                        c->components[field]->name);
-        }
-    }
-    if (h->depth == LAY_DEPTH_MAX || h->height[type] > LAY_DEPTH_MAX - h->depth) {
-        return asn_fail(&c->model->diag, c->err, ERR_LIMIT, c->components[field]->place,
-                        "structs nest deeper than %d", LAY_DEPTH_MAX);
-    }
-    if (h->height[type] == 0) {
-        h->stack[h->depth].type = type;
-        h->stack[h->depth++].next = 0;
-    }
-    return true;
-}
-
-/* The height of a struct whose fields have all been gone through. */
-static uint32_t height_of(const struct mod_compiling *c, const struct holders *h, uint32_t type)
-{
-    uint32_t height = 0;
-
-    for (uint32_t i = 0; i < c->types[type].field_count; i++) {
-        const struct mod_field *field = &c->fields[c->types[type].fields + i];
-
-        if (field->type != MOD_NONE && h->height[field->type] > height) {
-            height = h->height[field->type];
-        }
-        if (field->key != MOD_NONE && h->height[field->key] > height) {
-            height = h->height[field->key];
-        }
-    }
-    return height + 1;
-}
-
-/* Refuses structs that hold themselves, or are held too deep; h->height tells what was reached. */
-static bool check_holding(struct mod_compiling *c, struct holders *h, uint32_t root)
-{
-    h->stack[0].type = root;
-    h->stack[0].next = 0;
-    h->depth = 1;
-    while (h->depth > 0) {
-        struct holder *top = &h->stack[h->depth - 1];
-        const struct mod_type *type = &c->types[top->type];
-        uint32_t at = top->next / 2;
-        uint32_t field = type->fields + at;
-        uint32_t held;
-
-        if (at == type->field_count) {
-            h->height[top->type] = height_of(c, h, top->type);
-            h->depth--;
-            continue;
-        }
-        held = top->next++ % 2 == 0 ? c->fields[field].key : c->fields[field].type;
-        if (held != MOD_NONE && !hold(c, h, field, held)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool check_structs(struct mod_compiling *c)
-{
-    struct holders holders = {0};
-    uint32_t at = 0;
-
-    holders.height = asn_alloc(c->model, c->type_count, sizeof(*holders.height), c->err);
-    if (holders.height == NULL) {
-        return false;
-    }
-    for (const struct asn_module *module = c->model->modules; module != NULL;
-         module = module->next) {
-        const struct asn_assignment *one = module->assignments;
-
-        if (mod_is_leaf_module(module->name)) {
-            continue;
-        }
-        if (!check_holding(c, &holders, c->modules[at++].root)) {
-            return false;
-        }
-        for (; one != NULL; one = one->next) {
-            if (is_struct(one) && holders.height[c->struct_of[one->index]] == 0) {
-                return fail(c, one->place, "%s is no part of the first type of its module",
-                            one->name);
-            }
-        }
     }
     return true;
 }
@@ -428,6 +414,21 @@ static bool sort_modules(struct mod_compiling *c, const struct mod_set *set)
     return true;
 }
 
+static bool digest_of(struct mod_compiling *c, const struct mod_set *set, uint32_t module)
+{
+    const char *name = mod_text(set, c->modules[module].name);
+    struct err inner = ERR_INIT;
+
+    if (mod_listing_digest(set, module, c->modules[module].digest, &inner)) {
+        return true;
+    }
+    if (inner.band != ERR_LIMIT || err_is_memory(&inner)) {
+        return err_set(c->err, inner.band, "%s", inner.text);
+    }
+    return asn_fail(&c->model->diag, c->err, ERR_LIMIT, asn_module_find(c->model, name)->place,
+                    "the listing of %s has more than %d octets", name, MOD_LISTING_MAX);
+}
+
 /* Puts the parts together; the strings find a place of their own. */
 static bool finish(struct mod_compiling *c, struct arena *arena, struct mod_set *out)
 {
@@ -442,14 +443,16 @@ static bool finish(struct mod_compiling *c, struct arena *arena, struct mod_set 
     set.by_name = c->by_name;
     set.types = c->types;
     set.fields = c->fields;
+    set.terms = c->terms;
     set.module_count = c->module_count;
     set.type_count = c->type_count;
     set.field_count = c->field_count;
+    set.term_count = c->term_count;
     if (!sort_modules(c, &set)) {
         return false;
     }
     for (uint32_t i = 0; i < c->module_count; i++) {
-        if (!mod_listing_digest(&set, i, c->modules[i].digest, c->err)) {
+        if (!digest_of(c, &set, i)) {
             return false;
         }
     }
@@ -459,18 +462,16 @@ static bool finish(struct mod_compiling *c, struct arena *arena, struct mod_set 
 
 static bool compile_all(struct mod_compiling *c)
 {
-    uint32_t fields = 0;
     uint32_t at = 0;
 
     for (const struct asn_module *module = c->model->modules; module != NULL;
          module = module->next) {
-        if (!mod_is_leaf_module(module->name) &&
-            !compile_module(c, module, &c->modules[at++], &fields)) {
+        if (!mod_is_leaf_module(module->name) && !compile_module(c, module, &c->modules[at++])) {
             return false;
         }
     }
-    assert(at == c->module_count && fields == c->field_count);
-    return check_structs(c);
+    assert(at == c->module_count && c->field_at == c->field_count && c->term_at == c->term_count);
+    return mod_compile_holding(c);
 }
 
 bool mod_compile(struct asn_model *model, struct arena *arena, struct mod_set *set, struct err *err)

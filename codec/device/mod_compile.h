@@ -18,11 +18,13 @@
  *       queue           SEQUENCE OF E1000-Packet,  -- <qtailq>         a list
  *       slots           SEQUENCE OF CHOICE { null NullPointer, value E1000-Slot },
  *       tree            SEQUENCE OF CHOICE { key UInt64, value E1000-Node },  -- <gtree>
+ *       ports           SEQUENCE OF E1000-Port,  -- <by "phy_count">   as many as that field says
  *       extra           [0] UInt32 OPTIONAL,                           a conditional field
- *       full-mac-state  [1] E1000-FullMacState OPTIONAL,  -- <subsection>
  *       other           [2] Unseen OPTIONAL,  -- <unseen>              of unknown type
+ *       full-mac-state  [1] E1000-FullMacState OPTIONAL,  -- <subsection>
  *       ...
- *   }
+ *   } (WITH COMPONENTS {..., extra PRESENT, other ABSENT} |            one of the two
+ *      WITH COMPONENTS {..., extra ABSENT, other PRESENT})
  *   END
  *
  * Rules, a breach of which is an error with its place:
@@ -33,6 +35,8 @@
  *   - every leaf is of an annotated type that is an INTEGER of 1, 2, 4 or 8 octets, a BOOLEAN or an
  *     OCTET STRING; only a BOOLEAN may do without annotation
  *   - subsections stand behind all fields and are OPTIONAL
+ *   - <by "x"> is on an array or octets of any number, or on what is OPTIONAL and no array; x is
+ *     an INTEGER before it that is neither OPTIONAL nor an array
  *   - integers of one octet are no elements: their arrays are an OCTET STRING
  */
 #ifndef VMBER_DEVICE_MOD_COMPILE_H

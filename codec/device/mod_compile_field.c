@@ -36,7 +36,7 @@ static bool fail(const struct looking *l, struct asn_spot place, const char *fmt
 
 static bool put_string(const struct looking *l, struct span text, uint32_t *string)
 {
-    return mod_pool_add(&l->c->pool, text, string, l->c->err);
+    return mod_compile_string(l->c, l->component->place, text, string);
 }
 
 /* Follows references; what they lead to has no tags of its own. */
@@ -412,7 +412,7 @@ static bool read_words(const struct looking *l, const struct shape *shape)
     unsigned words = l->note->words;
 
     if ((words & (words - 1)) != 0 || (words & (MOD_WORD_ARRAY | MOD_WORD_OLD_STYLE)) != 0 ||
-        l->note->has_number) {
+        l->note->has_number || (l->note->has_by && (words & ~words_inline) != 0)) {
         return fail(l, l->note->place, "an annotation that means nothing on the field %s",
                     l->component->name);
     }
@@ -471,6 +471,22 @@ static bool read_name(const struct looking *l)
     return put_string(l, span_of(name, len), &l->field->name);
 }
 
+/* What <by> is on has no other number. */
+static bool read_by(const struct looking *l)
+{
+    const struct mod_field *field = l->field;
+    bool varies = field->is_array ? field->min != field->max : field->size == MOD_VARIES;
+
+    if (!l->note->has_by) {
+        return true;
+    }
+    if (!varies && (field->is_array || field->tag == MOD_NO_TAG)) {
+        return fail(l, l->note->place, "the number of %s is not another field's",
+                    l->component->name);
+    }
+    return put_string(l, l->note->by, &l->field->by);
+}
+
 bool mod_field_compile(struct mod_compiling *c, const struct asn_module *module,
                        const struct asn_component *component, struct mod_field *field)
 {
@@ -485,9 +501,10 @@ bool mod_field_compile(struct mod_compiling *c, const struct asn_module *module,
     field->min = 1;
     field->max = 1;
     field->type_name = MOD_EMPTY;
+    field->by = MOD_EMPTY;
     return mod_annotation_read(c->model, component->doc, component->doc_place, component->place,
                                &note, c->err) &&
            put_string(&looking, span_str(component->name), &field->ident) && read_name(&looking) &&
            read_tag(&looking) && follow(&looking, component->type, &shape) &&
-           read_words(&looking, &shape);
+           read_words(&looking, &shape) && read_by(&looking);
 }

@@ -64,13 +64,13 @@ static bool prepare(struct guessing *g, uint32_t module, enum round round)
     w->presence = arena_alloc(&g->arena, sizes->field_count, g->err);
     w->found = arena_array(&g->arena, sizes->field_count, sizeof(*w->found), g->err);
     w->uses = arena_alloc(&g->arena, sizes->field_count, g->err);
-    w->fellows = arena_alloc(&g->arena, sizes->field_count, g->err);
+    w->values = arena_array(&g->arena, sizes->field_count, sizeof(*w->values), g->err);
     w->priced = arena_array(&g->arena, sizes->module->type_count, sizeof(*w->priced), g->err);
     w->pick_count = 0;
     w->count_count = 0;
     w->again = false;
     w->build = NULL;
-    return w->presence != NULL && w->found != NULL && w->uses != NULL && w->fellows != NULL &&
+    return w->presence != NULL && w->found != NULL && w->uses != NULL && w->values != NULL &&
            w->priced != NULL;
 }
 

@@ -17,8 +17,8 @@
  *   - a struct that could be a null pointer, and a PCI Express configuration of 256 octets, cost.
  *
  * Optional fields are first taken to be there in all structs of a type or in none, and numbers of
- * elements to be the same in all; of two fields that are one in C (config[0], config[1]) one is
- * there. What QEMU never writes (a bool of 2, an unused octet that is not zero) is tried only if
+ * elements to be the same in all. Constraints of the module hold, and what an integer counts is no
+ * choice. What QEMU never writes (a bool of 2, an unused octet that is not zero) is tried only if
  * nothing else fits.
  *
  * Refused are

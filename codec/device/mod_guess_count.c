@@ -196,7 +196,7 @@ static void add_opaque(struct candidates *c, const struct mod_field *field)
     size_t last = SIZE_MAX;
 
     if (level->at + 1 == level->type->field_count || next->tag != MOD_NO_TAG || next->is_array ||
-        guess_kind(w->sizes, next) < GUESS_OPAQUE) {
+        guess_kind(w->sizes, next) < MOD_KIND_OPAQUE) {
         return;
     }
     behind = guess_plus(guess_rest(w->sizes, level->type, level->at + 2), level->behind);
@@ -204,7 +204,7 @@ static void add_opaque(struct candidates *c, const struct mod_field *field)
         uint32_t len;
         size_t tail;
 
-        if (guess_opaque(w, next, at, &len, &tail) == GUESS_TELLS && tail != last &&
+        if (guess_opaque(w, next, at, &len, &tail) == MOD_TELLS && tail != last &&
             guess_fits(behind, w->payload.len - at - len)) {
             add_solved(c, w->payload.len - at);
             last = tail; /* what begins later is what is left of the same */
@@ -246,8 +246,8 @@ uint32_t guess_counts(struct guess_walk *walk, const struct mod_field *field,
         c.least = field->min > 0 ? field->min : 1;
         c.most = field->max == MOD_VARIES ? c.most : field->max;
     }
-    if (elements || kind == GUESS_BUFFER || kind == GUESS_BITMAP) {
-        add_numbers(&c, !elements && kind == GUESS_BITMAP);
+    if (elements || kind == MOD_KIND_BUFFER || kind == MOD_KIND_BITMAP) {
+        add_numbers(&c, !elements && kind == MOD_KIND_BITMAP);
     }
     if (unit.min == unit.max) {
         if (behind.max != GUESS_ANY) { /* else it could be any number between */

@@ -105,7 +105,7 @@ static bool measure_type(struct guess_sizes *sizes, uint32_t index, const bool *
     for (uint32_t i = type->field_count; i-- > 0;) {
         const struct mod_field *field = &sizes->set->fields[type->fields + i];
         struct guess_range present = guess_present(sizes, field);
-        bool is_struct = field->op == MOD_STRUCT && guess_kind(sizes, field) == GUESS_HOLE;
+        bool is_struct = field->op == MOD_STRUCT && guess_kind(sizes, field) == MOD_KIND_HOLE;
 
         if (field->tag != MOD_NO_TAG) {
             present.min = 0;
@@ -258,6 +258,25 @@ static uint64_t mark(struct span name)
     return hash;
 }
 
+/* Finds the fields that count others. */
+static void find_counters(struct guess_sizes *sizes)
+{
+    for (uint32_t t = 0; t < sizes->module->type_count; t++) {
+        const struct mod_type *type = &sizes->set->types[sizes->module->types + t];
+        const struct mod_field *fields = &sizes->set->fields[type->fields];
+        uint32_t from = (uint32_t)(fields - sizes->first);
+
+        for (uint32_t i = 0; i < type->field_count; i++) {
+            uint32_t by = 0;
+
+            while (fields[i].by != MOD_EMPTY && fields[by].ident != fields[i].by) {
+                by++;
+            }
+            sizes->counters[from + i] = fields[i].by != MOD_EMPTY ? from + by : MOD_NONE;
+        }
+    }
+}
+
 bool guess_sizes_make(struct guess_sizes *sizes, const struct mod_set *set,
                       const struct mod_module *module, struct span payload, struct arena *arena,
                       struct err *err)
@@ -276,20 +295,21 @@ bool guess_sizes_make(struct guess_sizes *sizes, const struct mod_set *set,
     sizes->kinds = arena_array(arena, sizes->field_count, sizeof(*sizes->kinds), err);
     sizes->marks = arena_array(arena, sizes->field_count, sizeof(*sizes->marks), err);
     sizes->type_marks = arena_array(arena, module->type_count, sizeof(*sizes->type_marks), err);
-    sizes->leaders = arena_array(arena, sizes->field_count, sizeof(*sizes->leaders), err);
+    sizes->counters = arena_array(arena, sizes->field_count, sizeof(*sizes->counters), err);
     seen = arena_array(arena, sizes->field_count, sizeof(*seen), err);
     if (sizes->types == NULL || sizes->rests == NULL || sizes->plain == NULL ||
         sizes->kinds == NULL || sizes->marks == NULL || sizes->type_marks == NULL ||
-        sizes->leaders == NULL || seen == NULL) {
+        sizes->counters == NULL || seen == NULL) {
         return false;
     }
     for (uint32_t i = 0; i < sizes->field_count; i++) {
-        sizes->kinds[i] = guess_kind_of(set, &sizes->first[i]);
+        sizes->kinds[i] = mod_kind_of(mod_string(set, sizes->first[i].type_name),
+                                      sizes->first[i].op == MOD_OCTETS);
         sizes->marks[i] = mark(mod_string(set, sizes->first[i].type_name));
     }
     for (uint32_t i = 0; i < module->type_count; i++) {
         sizes->type_marks[i] = mark(mod_string(set, set->types[module->types + i].vmsd));
     }
-    guess_leaders(sizes);
+    find_counters(sizes);
     return find_heads(sizes, payload, seen, arena, err) && measure(sizes, seen, arena, err);
 }

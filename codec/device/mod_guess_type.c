@@ -134,7 +134,7 @@ static struct wire_field field_of(const struct guess_types *b, const struct mod_
 static bool compressed(const struct guess_types *b, const struct mod_field *field)
 {
     bool varies = field->min != field->max;
-    bool is_struct = field->op == MOD_STRUCT && guess_kind(b->sizes, field) == GUESS_HOLE;
+    bool is_struct = field->op == MOD_STRUCT && guess_kind(b->sizes, field) == MOD_KIND_HOLE;
 
     return (field->tag == MOD_NO_TAG || varies) && !field->nullable &&
            (!is_struct || b->sizes->plain[field->type - b->sizes->module->types]);
@@ -169,7 +169,7 @@ bool guess_types_leaf(struct guess_types *b, const struct mod_field *field, uint
         wire.has_repeat = true;
         wire.repeat = count;
     }
-    if (guess_kind(b->sizes, field) == GUESS_HOLE && !dig_hole(b, &wire, err)) {
+    if (guess_kind(b->sizes, field) == MOD_KIND_HOLE && !dig_hole(b, &wire, err)) {
         return false;
     }
     return push_field(b, &wire, err);
@@ -255,7 +255,7 @@ bool guess_types_row(struct guess_types *b, const struct mod_field *field, uint3
                      uint64_t octets, struct err *err)
 {
     const uint32_t *ids = count > 0 ? b->elements + b->element_count - count : NULL;
-    bool inside = field->op != MOD_STRUCT || guess_kind(b->sizes, field) != GUESS_HOLE;
+    bool inside = field->op != MOD_STRUCT || guess_kind(b->sizes, field) != MOD_KIND_HOLE;
     bool ok;
 
     if (field->is_subsection) {

@@ -122,12 +122,10 @@ static bool pop(struct guess_walk *w)
     uint32_t index = index_of(w, level->type);
 
     draw(w, w->depth);
-    if (!w->uniform || !w->priced[index]) {
-        w->priced[index] = true;
-        if (!guess_price(w, level->type)) {
-            return false;
-        }
+    if (!guess_price(w, level->type, w->uniform && w->priced[index])) {
+        return false;
     }
+    w->priced[index] = true;
     if (w->depth > 0 && (level[-1].field->is_array || level[-1].field->op != MOD_STRUCT)) {
         w->number_count = level->numbers;
     }
@@ -135,16 +133,33 @@ static bool pop(struct guess_walk *w)
            (w->build == NULL || guess_types_close(w->build, level->type, w->err));
 }
 
+/* Gives the integer that counts a field; false: there is none. */
+static bool is_counted(const struct guess_walk *w, const struct mod_field *field, uint64_t *number)
+{
+    uint32_t by = w->sizes->counters[field - w->sizes->first];
+
+    *number = by != MOD_NONE ? w->values[by] : 0;
+    return by != MOD_NONE;
+}
+
 /* Decides whether an optional field is there. */
 static bool decide(struct guess_walk *w, const struct mod_field *field, struct guess_range behind,
                    bool *present)
 {
     uint8_t *known = &w->presence[field - w->sizes->first];
-    bool may_be = field->op != MOD_UNSEEN && leaves(w, guess_present(w->sizes, field), behind) &&
-                  !(w->uniform && *known == GUESS_ABSENT);
-    bool may_not = guess_fits(behind, guess_left(w)) && !(w->uniform && *known == GUESS_PRESENT);
-    uint32_t pick = may_be ? 0 : 1;
+    bool may_be = field->op != MOD_UNSEEN && leaves(w, guess_present(w->sizes, field), behind);
+    bool may_not = guess_fits(behind, guess_left(w));
+    uint64_t number;
+    uint32_t pick;
 
+    if (is_counted(w, field, &number)) {
+        may_be = may_be && number != 0;
+        may_not = may_not && number == 0;
+    } else if (w->uniform) {
+        may_be = may_be && *known != GUESS_ABSENT;
+        may_not = may_not && *known != GUESS_PRESENT;
+    }
+    pick = may_be ? 0 : 1;
     if (!may_be && !may_not) {
         return false;
     }
@@ -206,7 +221,14 @@ static bool count_units(struct guess_walk *w, const struct mod_field *field,
 {
     size_t index = (size_t)(field - w->sizes->first);
     struct guess_count chosen;
+    uint64_t number;
 
+    if (is_counted(w, field, &number)) {
+        *count = (uint32_t)number;
+        return number <= guess_left(w) &&
+               (!field->is_array || (number >= field->min && number <= field->max)) &&
+               leaves(w, guess_times(unit, *count, *count), behind);
+    }
     if (w->uniform && w->found[index] > 0) {
         return count_again(w, field, count) && leaves(w, guess_times(unit, *count, *count), behind);
     }
@@ -234,11 +256,11 @@ static bool judge(struct guess_walk *w, const struct mod_field *field, struct sp
         for (size_t i = 0; i < s.len; i++) {
             odd += s.p[i] > 1;
         }
-    } else if (field->op == MOD_INT && kind == GUESS_TIMER) {
+    } else if (field->op == MOD_INT && kind == MOD_KIND_TIMER) {
         for (size_t i = 0; i + 8 <= s.len; i += 8) {
             odd += (s.p[i] & 0x80) != 0 && leg_get_be64(s.p + i) != UINT64_MAX;
         }
-    } else if (field->op == MOD_OCTETS && kind == GUESS_UNUSED) {
+    } else if (field->op == MOD_OCTETS && kind == MOD_KIND_UNUSED) {
         for (size_t i = 0; i < s.len; i++) {
             odd += s.p[i] != 0;
         }
@@ -249,7 +271,7 @@ static bool judge(struct guess_walk *w, const struct mod_field *field, struct sp
 }
 
 /* Keeps an integer, which may be the number of elements of an array further on. */
-static void remember(struct guess_walk *w, struct span s)
+static void remember(struct guess_walk *w, const struct mod_field *field, struct span s)
 {
     uint64_t v = 0;
 
@@ -257,6 +279,20 @@ static void remember(struct guess_walk *w, struct span s)
         v = v << 8 | s.p[i];
     }
     w->numbers[w->number_count++ % MOD_GUESS_NUMBERS_MAX] = v;
+    w->values[field - w->sizes->first] = v;
+}
+
+enum mod_telling guess_opaque(struct guess_walk *w, const struct mod_field *field, size_t at,
+                              uint32_t *len, size_t *tail)
+{
+    struct mod_measured m;
+    enum mod_telling telling =
+        mod_measure(guess_kind(w->sizes, field), span_from(w->payload, at), w->config, &m);
+
+    w->steps += m.steps;
+    *len = (uint32_t)m.len;
+    *tail = at + (size_t)m.tail;
+    return telling;
 }
 
 /* Finds the octets of each of count elements. */
@@ -266,12 +302,12 @@ static bool find_size(struct guess_walk *w, const struct mod_field *field, uint3
     const struct guess_range all = {count, count};
     size_t tail;
 
-    switch (count == 1 ? guess_opaque(w, field, w->at, size, &tail) : GUESS_SILENT) {
-    case GUESS_TELLS:
+    switch (count == 1 ? guess_opaque(w, field, w->at, size, &tail) : MOD_SILENT) {
+    case MOD_TELLS:
         return true;
-    case GUESS_NEVER:
+    case MOD_NEVER:
         return false;
-    case GUESS_SILENT:
+    case MOD_SILENT:
         break;
     }
     return count_units(w, field, all, behind, size);
@@ -303,10 +339,10 @@ static bool lay_leaf(struct guess_walk *w, struct guess_level *level, const stru
         return false;
     }
     if (field->op == MOD_INT && !field->is_array) {
-        remember(w, s);
-    } else if (guess_kind(w->sizes, field) == GUESS_PCI_CONFIG) {
+        remember(w, field, s);
+    } else if (guess_kind(w->sizes, field) == MOD_KIND_PCI_CONFIG) {
         w->config = s;
-        w->cost += s.len == PCI_CONFIG && guess_is_express(s) ? COST_ODD : 0;
+        w->cost += s.len == PCI_CONFIG && mod_is_express(s) ? COST_ODD : 0;
     }
     draw_field(w, field, count, size);
     w->at += s.len;
@@ -317,11 +353,14 @@ static bool lay_leaf(struct guess_walk *w, struct guess_level *level, const stru
 /* Goes on with the next subsection that stands in the payload, or to the end of the struct. */
 static bool begin_subsection(struct guess_walk *w, struct guess_level *level)
 {
+    const struct mod_field *fields = &w->sizes->set->fields[level->type->fields];
+    uint8_t *presence = &w->presence[fields - w->sizes->first];
     uint32_t found[MOD_GUESS_COUNTS_MAX]; /* two of one name there are, but not more */
     uint32_t count = 0;
     uint32_t pick = 0;
 
     w->steps += level->type->field_count - level->at;
+    memset(presence + level->at, GUESS_ABSENT, level->type->field_count - level->at);
     for (; level->at < level->type->field_count && count < MOD_GUESS_COUNTS_MAX; level->at++) {
         if (field_at(w, level)->is_subsection &&
             guess_is_head(w->sizes->set, field_at(w, level), span_from(w->payload, w->at))) {
@@ -336,6 +375,7 @@ static bool begin_subsection(struct guess_walk *w, struct guess_level *level)
         return false;
     }
     level->at = found[pick];
+    presence[level->at] = GUESS_PRESENT;
     level->field = field_at(w, level);
     level->within = guess_plus(guess_rest(w->sizes, level->type, level->at + 1), level->behind);
     level->element = 0;

@@ -4,11 +4,10 @@
  *
  *   mod_guess_size.c    octets that a struct, or the rest of one, takes at least and at most
  *   mod_guess_walk.c    one trial: lays the payload under a module, asks the picks at each choice
- *   mod_guess_opaque.c  the lengths of octets that tell theirs
  *   mod_guess_count.c   what the number of elements, or of octets, of an open field may be
- *   mod_guess_price.c   how likely a struct has some of its optional fields and not others
- *   mod_guess_type.c    the trial that was taken as types, as QEMU would have described them
- *   mod_guess.c         trials until there are no more, and the verdict
+ *   mod_guess_price.c   whether a struct can have some of its optional fields and not others, and
+ * how likely that is mod_guess_type.c    the trial that was taken as types, as QEMU would have
+ * described them mod_guess.c         trials until there are no more, and the verdict
  *
  * Nothing outside these files includes it.
  */
@@ -17,27 +16,12 @@
 
 #include "codec/base/arena.h"
 #include "codec/device/mod_guess_limits.h"
+#include "codec/device/mod_opaque.h"
 #include "codec/device/mod_set.h"
 #include "codec/savevm/lay_limits.h"
 #include "codec/savevm/lay_types.h"
 
 struct err;
-
-/* ---- mod_guess_opaque.c ---- */
-
-/* What is known of the octets of a leaf. */
-enum guess_kind {
-    GUESS_PLAIN,
-    GUESS_TIMER,  /* when it expires, or -1 */
-    GUESS_UNUSED, /* zeros */
-    GUESS_BUFFER, /* an integer of the device says how many */
-    GUESS_BITMAP, /* the same, in bits */
-    GUESS_HOLE,   /* OCTETS: structs that no one has described; STRUCT: it is no tmp or vstruct */
-    GUESS_PCI_CONFIG,
-    GUESS_OPAQUE, /* and more: they tell their length */
-};
-
-uint8_t guess_kind_of(const struct mod_set *set, const struct mod_field *field);
 
 /* guess_mix adds a number to a hash. */
 static inline uint64_t guess_mix(uint64_t hash, uint64_t v)
@@ -45,9 +29,6 @@ static inline uint64_t guess_mix(uint64_t hash, uint64_t v)
     hash = (hash ^ v) * UINT64_C(0x9e3779b97f4a7c15);
     return hash ^ hash >> 29;
 }
-
-/* guess_is_express tells whether a PCI configuration is that of a PCI Express device. */
-bool guess_is_express(struct span config);
 
 /* ---- mod_guess_size.c ---- */
 
@@ -64,10 +45,11 @@ struct guess_sizes {
     struct guess_range *types;  /* by index in the module */
     struct guess_range **rests; /* by index in the module: [i] is field i and all behind it */
     bool *plain;          /* by index in the module: QEMU describes one element of an array of it */
-    uint8_t *kinds;       /* enum guess_kind and more, by index from the first field */
+    uint8_t *kinds;       /* enum mod_kind and more, by index from the first field */
     uint64_t *marks;      /* the same: a hash of the name of the field's type */
     uint64_t *type_marks; /* by index in the module: a hash of the vmsd name */
-    uint32_t *leaders;    /* the same: first of the optional fields of one name */
+    uint32_t *counters;   /* by index from the first field: that of the one that counts it, or
+                             MOD_NONE */
     const struct mod_field *first; /* field of the module */
     uint32_t field_count;
     size_t *heads; /* where heads of the module's subsections stand in the payload */
@@ -197,7 +179,7 @@ struct guess_walk {
     uint32_t *found;   /* the same: number of units that was found, and one; if uniform */
     uint8_t *uses;     /* the same: how often that must be used again; or GUESS_FREELY */
     uint32_t uses_left; /* the sum of those */
-    uint8_t *fellows;   /* the same: optional fields of one name that are there */
+    uint64_t *values;   /* the same: the last integer that was laid */
     bool *priced;       /* by index of the struct: how it looks has its price; if uniform */
     struct guess_pick picks[MOD_GUESS_CHOICES_MAX];
     uint32_t pick_count;
@@ -230,18 +212,12 @@ static inline uint64_t guess_left(const struct guess_walk *walk)
     return walk->payload.len - walk->at;
 }
 
-enum guess_telling {
-    GUESS_SILENT, /* its length is not told */
-    GUESS_TELLS,
-    GUESS_NEVER, /* it is no such field */
-};
-
 /*
  * guess_opaque measures a field of octets that begins at an offset of the payload. At *tail begins
  * what follows items of any number, so that fields with one tail differ in those only.
  */
-enum guess_telling guess_opaque(struct guess_walk *walk, const struct mod_field *field, size_t at,
-                                uint32_t *len, size_t *tail);
+enum mod_telling guess_opaque(struct guess_walk *walk, const struct mod_field *field, size_t at,
+                              uint32_t *len, size_t *tail);
 
 /* ---- mod_guess_count.c ---- */
 
@@ -255,11 +231,10 @@ uint32_t guess_counts(struct guess_walk *walk, const struct mod_field *field,
 
 /* ---- mod_guess_price.c ---- */
 
-/* guess_leaders finds optional fields of one name, see sizes->leaders. */
-void guess_leaders(struct guess_sizes *sizes);
-
-/* guess_price adds what the optional fields that a struct has, and has not, cost; false: it cannot
- * have those. */
-bool guess_price(struct guess_walk *walk, const struct mod_type *type);
+/*
+ * guess_price adds what the optional fields that a struct has, and has not, cost, unless again; it
+ * is false if it cannot have those.
+ */
+bool guess_price(struct guess_walk *walk, const struct mod_type *type, bool again);
 
 #endif

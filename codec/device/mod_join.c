@@ -258,6 +258,18 @@ static uint32_t count_fields(const struct mod_joining *j, const struct mod_type 
     return count;
 }
 
+/* Notes that a field is there, for the constraints of its struct. */
+static void note_there(const struct mod_joining *j, struct mod_struct *in, uint32_t at)
+{
+    const struct mod_term *terms = &j->set->terms[in->type->terms];
+
+    for (uint32_t i = 0; i < in->type->term_count; i++) {
+        if (terms[i].ident == j->set->fields[in->type->fields + at].ident) {
+            in->there |= UINT64_C(1) << i;
+        }
+    }
+}
+
 static bool join_fields(struct mod_joining *j, struct mod_struct *in, uint32_t count)
 {
     const struct mod_field *fields = &j->set->fields[in->type->fields];
@@ -271,6 +283,7 @@ static bool join_fields(struct mod_joining *j, struct mod_struct *in, uint32_t c
             return near < count ? mod_why_differs(j, &rows, &fields[near])
                                 : mod_why_order(j, in, rows.first, at);
         }
+        note_there(j, in, at);
         if (!mod_take(j, in, &rows, &fields[at++])) {
             return false;
         }
@@ -324,6 +337,7 @@ static bool join_subsections(struct mod_joining *j, struct mod_struct *in, uint3
         if (!find_subsection(j, in, items[i], &at)) {
             return mod_why_subsection(j, in, i, at);
         }
+        note_there(j, in, at);
         field = &j->set->fields[in->type->fields + at++];
         tags[i] = field->tag;
         if (!mod_join_struct(j, mod_string(j->set, field->name), items[i], field->type, &ids[i])) {
@@ -344,6 +358,13 @@ static bool join_subsections(struct mod_joining *j, struct mod_struct *in, uint3
     in->wire.subsection_tags.items = tags;
     in->wire.subsection_tags.count = count;
     return true;
+}
+
+static bool check_together(struct mod_joining *j, const struct mod_struct *in)
+{
+    uint32_t broken = mod_set_broken(j->set, in->type, in->there);
+
+    return broken == in->type->term_count || mod_why_together(j, in, broken);
 }
 
 /* Says what the struct has become, and adds it to the table if it has changed. */
@@ -396,8 +417,9 @@ static bool join_type(struct mod_joining *j, uint32_t id, uint32_t with,
     in.type = &j->set->types[with];
     in.changes = false;
     in.fields_change = false;
+    in.there = 0;
     count = count_fields(j, in.type);
-    ok = join_fields(j, &in, count) && join_subsections(j, &in, count);
+    ok = join_fields(j, &in, count) && join_subsections(j, &in, count) && check_together(j, &in);
     if (ok && module != NULL) {
         struct span name = mod_string(j->set, module->name);
         struct span digest = span_of(module->digest, HASH_DIGEST_LEN);
@@ -508,6 +530,8 @@ bool mod_join_section(const struct mod_library *lib, struct lay_types *types, st
     }
     joining_done(&j);
     if (ok) {
+        types->items[*joined - 1].has_values =
+            found.set->types[found.set->modules[found.module].root].has_values;
         return true;
     }
     if (fields.band == ERR_NONE && version.band == ERR_NONE) {

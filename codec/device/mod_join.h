@@ -13,6 +13,9 @@
  * Structs inside are joined first. The value of a section of the joined type is the BER of the
  * module's root type. Joining a type that was joined before gives that type.
  *
+ * Of what the module's constraints name one alternative must be there. What the octets of a section
+ * have to say, mod_value.h compares.
+ *
  * The same serves a reader: a description that names a module it knows must be what joining gives.
  */
 #ifndef VMBER_DEVICE_MOD_JOIN_H

@@ -5,6 +5,7 @@
  *   mod_join.c      candidates; structs, and the types they become
  *   mod_match.c     one field of a module, and the row of a description, or rows, that it is
  *   mod_why.c       what is wrong, for people
+ *   mod_value.c     the joined type, and the octets of one section
  *
  * Nothing outside these files includes it.
  */
@@ -62,6 +63,7 @@ struct mod_struct {
     bool changes;
     bool fields_change;
     size_t field_base; /* its fields on the stack, if they change */
+    uint64_t there;    /* see mod_set_broken */
     uint32_t ids[MOD_IDS_FEW];
     uint32_t tags[MOD_IDS_FEW];
 };
@@ -119,6 +121,9 @@ bool mod_take(struct mod_joining *j, struct mod_struct *in, const struct mod_row
 
 /* ---- mod_why.c; all return false ---- */
 
+/* mod_path adds "field > field" to an error, if there are any. */
+bool mod_path(const struct span *names, uint32_t count, struct err *err);
+
 /* mod_stop makes of what j->stop says the one failure that counts. */
 bool mod_stop(struct mod_joining *j);
 
@@ -137,5 +142,8 @@ bool mod_why_order(struct mod_joining *j, const struct mod_struct *in, size_t fi
 
 /* mod_why_subsection does so of subsection i. */
 bool mod_why_subsection(struct mod_joining *j, const struct mod_struct *in, size_t i, uint32_t at);
+
+/* mod_why_together says why the constraint that begins with a term of the struct does not hold. */
+bool mod_why_together(struct mod_joining *j, const struct mod_struct *in, uint32_t term);
 
 #endif

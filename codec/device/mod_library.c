@@ -5,6 +5,7 @@
 
 #include "codec/device/mod_guess.h"
 #include "codec/device/mod_join.h"
+#include "codec/device/mod_value.h"
 
 const struct mod_library mod_library_builtin = {0};
 
@@ -72,6 +73,16 @@ static bool hook_join(void *ctx, struct lay_types *types, struct span name, uint
     return mod_join_section(lib, types, name, type, joined, why);
 }
 
+static bool hook_value(void *ctx, const struct lay_types *types, uint32_t joined,
+                       struct span payload, struct err *why)
+{
+    const struct wire_module_reference *module = &lay_types_get(types, joined)->wire.module;
+    struct mod_found found;
+
+    return !mod_library_find(ctx, module->name, module->digest, &found) ||
+           mod_value_check(found.set, found.module, types, joined, payload, why);
+}
+
 static bool hook_guess(void *ctx, struct lay_types *types, struct span name, uint32_t version,
                        struct span payload, uint32_t *type, struct err *why)
 {
@@ -98,6 +109,7 @@ void mod_library_warm(const struct mod_library *lib)
         warm(set->modules, set->module_count * sizeof(*set->modules));
         warm(set->types, set->type_count * sizeof(*set->types));
         warm(set->fields, set->field_count * sizeof(*set->fields));
+        warm(set->terms, set->term_count * sizeof(*set->terms));
         warm(set->strings, set->strings_len);
     }
 }
@@ -105,7 +117,8 @@ void mod_library_warm(const struct mod_library *lib)
 struct lay_modules mod_library_hooks(const struct mod_library *lib)
 {
     const struct mod_library *used = lib != NULL ? lib : &mod_library_builtin;
-    const struct lay_modules hooks = {.ctx = (void *)used, .join = hook_join, .guess = hook_guess};
+    const struct lay_modules hooks = {
+        .ctx = (void *)used, .join = hook_join, .guess = hook_guess, .value = hook_value};
 
     return hooks;
 }

@@ -12,6 +12,9 @@ enum {
     /* Fields of one set: the same have 4500. */
     MOD_FIELDS_MAX = 1 << 20,
 
+    /* Terms of all constraints of one struct: as many as a word has bits. The most are seven. */
+    MOD_TERMS_MAX = 64,
+
     /* Octets of all names of one set, each kept once: the same have 110 KB. */
     MOD_STRINGS_MAX = 16 * 1024 * 1024,
 

@@ -116,7 +116,27 @@ static void put_field(struct lines *l, const struct mod_field *field)
     }
     put_type_name(l, field->type);
     put_type_name(l, field->key);
+    if (field->by != MOD_EMPTY) {
+        put_name(l, field->by);
+    }
     put(l, "\n");
+}
+
+/* A constraint is a line, an alternative a part of it: the fields that it names, + or -. */
+static void put_terms(struct lines *l, const struct mod_type *type)
+{
+    for (uint32_t i = 0; i < type->term_count; i++) {
+        const struct mod_term *term = &l->set->terms[type->terms + i];
+
+        if (term->begins == MOD_BEGINS_CONSTRAINT) {
+            put(l, i > 0 ? "\neither\t" : "either\t");
+        } else {
+            put(l, term->begins == MOD_BEGINS_ALTERNATIVE ? "\t" : " ");
+        }
+        put(l, term->present ? "+" : "-");
+        put(l, mod_text(l->set, term->ident));
+    }
+    put(l, type->term_count > 0 ? "\n" : "");
 }
 
 bool mod_listing(const struct mod_set *set, uint32_t module, struct buf *out, struct err *err)
@@ -138,6 +158,7 @@ bool mod_listing(const struct mod_set *set, uint32_t module, struct buf *out, st
         for (uint32_t n = 0; n < type->field_count; n++) {
             put_field(&lines, &set->fields[type->fields + n]);
         }
+        put_terms(&lines, type);
     }
     return lines.ok;
 }

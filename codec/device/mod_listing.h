@@ -3,7 +3,7 @@
  * listing describe the same values under the same names; comments and the order of IMPORTS do not
  * matter.
  *
- * One line a struct and one a field, parts parted by TAB, each line ended by LF:
+ * One line a struct, a field and a constraint, parts parted by TAB, each line ended by LF:
  *
  *   module      name  "vmstate" | "old-style"
  *   type        ASN.1 name  vmsd name  version
@@ -16,6 +16,9 @@
  *               octets of an element: n | "*" | "-"
  *               ASN.1 name of the struct | "-"
  *               ASN.1 name of the struct of keys | "-"
+ *               [identifier of the field that counts it]
+ *   either      alternative ...: identifiers with "+" (present) or "-" (absent) before, parted by
+ *               spaces
  *
  * The first type is the root. In names, octets that are no printable ASCII and the backslash are
  * \x and two hexadecimal digits.

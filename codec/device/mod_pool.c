@@ -105,6 +105,9 @@ bool mod_pool_add(struct mod_pool *pool, struct span text, uint32_t *string, str
     if (*slot == 0) {
         head[0] = (uint8_t)(text.len >> 8);
         head[1] = (uint8_t)text.len;
+        if (sizeof(head) + text.len + 1 > pool->octets.len_max - pool->octets.len) {
+            return err_set(err, ERR_LIMIT, "names of more than %d octets in all", MOD_STRINGS_MAX);
+        }
         if (!buf_reserve(&pool->octets, sizeof(head) + text.len + 1, err) ||
             !buf_put(&pool->octets, head, sizeof(head), err)) {
             return false;

@@ -56,3 +56,27 @@ uint32_t mod_set_range(const struct mod_set *set, struct span vmsd, uint32_t *fi
     }
     return end - *first;
 }
+
+uint32_t mod_set_broken(const struct mod_set *set, const struct mod_type *type, uint64_t there)
+{
+    const struct mod_term *terms = &set->terms[type->terms];
+    uint32_t constraint = 0; /* its first term */
+    bool held = true;        /* one of its alternatives that have ended does */
+    bool holds = false;      /* so does this one, so far */
+
+    for (uint32_t i = 0; i < type->term_count; i++) {
+        if (terms[i].begins == MOD_BEGINS_CONSTRAINT) {
+            if (!held && !holds) {
+                return constraint;
+            }
+            constraint = i;
+            held = false;
+            holds = true;
+        } else if (terms[i].begins == MOD_BEGINS_ALTERNATIVE) {
+            held = held || holds;
+            holds = true;
+        }
+        holds = holds && terms[i].present == ((there >> i & 1) != 0);
+    }
+    return held || holds ? type->term_count : constraint;
+}

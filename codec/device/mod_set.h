@@ -10,7 +10,9 @@
  *       | root, types .. types + type_count           are one range
  *     types[]    the structs of a module, as it lists them; the root is the first
  *       | fields .. fields + field_count
+ *       | terms .. terms + term_count
  *     fields[]   the fields of a struct, then its subsections, in stream order
+ *     terms[]    which of those that are OPTIONAL stand together
  *
  * mod_compile.h makes sets from notation, mod_library.h finds modules in several of them.
  */
@@ -46,6 +48,9 @@ struct mod_field {
     uint32_t size;      /* INT, BOOL, OCTETS: octets of one element, or MOD_VARIES; else 0 */
     uint32_t min;       /* elements, of arrays and lists; else 1 */
     uint32_t max;       /* the same; MOD_VARIES: any number */
+    uint32_t by;        /* string: identifier of the INTEGER before it that is its number of
+                           elements or octets, or (one that is OPTIONAL) not 0 exactly if it is
+                           there; MOD_EMPTY if none is */
     uint8_t op;         /* enum mod_op */
     bool is_signed;     /* INT */
     bool is_array;      /* elements in a SEQUENCE OF, or as_octets; not LIST or TREE */
@@ -54,12 +59,28 @@ struct mod_field {
     bool as_octets; /* OCTETS, is_array: elements of one octet, together one OCTET STRING */
 };
 
+/* What a term of a type begins. */
+enum mod_begins { MOD_BEGINS_NOTHING, MOD_BEGINS_ALTERNATIVE, MOD_BEGINS_CONSTRAINT };
+
+/*
+ * "name PRESENT" or "name ABSENT": which OPTIONAL fields of a struct stand together. The terms of a
+ * type are constraints, one after the other; of each one alternative holds, that is all its terms.
+ */
+struct mod_term {
+    uint32_t ident; /* string: the field's */
+    bool present;
+    uint8_t begins; /* enum mod_begins */
+};
+
 struct mod_type {
     uint32_t name; /* string: the ASN.1 type reference */
     uint32_t vmsd; /* string: vmsd name; of an old-style root: idstr */
     uint32_t version;
     uint32_t fields; /* the first */
     uint32_t field_count;
+    uint32_t terms; /* the first */
+    uint32_t term_count;
+    bool has_values; /* what the octets of a section say is to be compared: see mod_value.h */
 };
 
 struct mod_module {
@@ -77,10 +98,12 @@ struct mod_set {
     const uint32_t *by_name; /* indexes of modules, sorted by module name */
     const struct mod_type *types;
     const struct mod_field *fields;
+    const struct mod_term *terms;
     const char *strings; /* see mod_string */
     uint32_t module_count;
     uint32_t type_count;
     uint32_t field_count;
+    uint32_t term_count;
     uint32_t strings_len; /* octets */
 };
 
@@ -118,5 +141,11 @@ uint32_t mod_set_module(const struct mod_set *set, struct span name);
  * returns how many, and the index of the first through first.
  */
 uint32_t mod_set_range(const struct mod_set *set, struct span vmsd, uint32_t *first);
+
+/*
+ * mod_set_broken finds a constraint of a type that does not hold, if bit i of there says whether
+ * the field of its term i is there: returns the index of its first term, or term_count.
+ */
+uint32_t mod_set_broken(const struct mod_set *set, const struct mod_type *type, uint64_t there);
 
 #endif

@@ -32,21 +32,19 @@ bool mod_stop(struct mod_joining *j)
     return false;
 }
 
-static void put_path(struct mod_joining *j)
+bool mod_path(const struct span *names, uint32_t count, struct err *err)
 {
     char path[ERR_PATH_MAX] = "";
     size_t len = 0;
 
-    for (uint32_t i = 0; i < j->depth && len < sizeof(path); i++) {
+    for (uint32_t i = 0; i < count && len < sizeof(path); i++) {
         struct label name;
         int n = snprintf(path + len, sizeof(path) - len, "%s%s", i > 0 ? " > " : "",
-                         label(&name, j->path[i]));
+                         label(&name, names[i]));
 
         len += n > 0 ? (size_t)n : 0;
     }
-    if (len > 0) {
-        (void)err_at_path(j->why, "%s", path);
-    }
+    return len > 0 ? err_at_path(err, "%s", path) : false;
 }
 
 bool mod_why(struct mod_joining *j, const char *fmt, ...)
@@ -62,9 +60,8 @@ bool mod_why(struct mod_joining *j, const char *fmt, ...)
     va_end(ap);
     err_init(j->why);
     (void)err_set(j->why, ERR_MALFORMED, "%s", text);
-    put_path(j);
     j->why_progress = j->progress + 1;
-    return false;
+    return mod_path(j->path, j->depth, j->why);
 }
 
 /* How many elements a field has, for "module says". */
@@ -292,4 +289,68 @@ bool mod_why_subsection(struct mod_joining *j, const struct mod_struct *in, size
         }
     }
     return mod_why(j, "subsection '%s' is not in the module", name);
+}
+
+/* One alternative of a constraint, and how many of its terms do not hold. */
+struct alternative {
+    uint32_t end; /* behind its last term */
+    uint32_t wrong;
+    uint32_t first; /* the first of those */
+};
+
+static struct alternative look_at(const struct mod_joining *j, const struct mod_struct *in,
+                                  uint32_t term)
+{
+    const struct mod_term *terms = &j->set->terms[in->type->terms];
+    struct alternative found = {term, 0, term};
+
+    do {
+        if (terms[found.end].present != ((in->there >> found.end & 1) != 0) && found.wrong++ == 0) {
+            found.first = found.end;
+        }
+        found.end++;
+    } while (found.end < in->type->term_count && terms[found.end].begins == MOD_BEGINS_NOTHING);
+    return found;
+}
+
+/* QEMU's name of the field of a term. */
+static const char *name_of(const struct mod_joining *j, const struct mod_struct *in, uint32_t term)
+{
+    const struct mod_field *field = &j->set->fields[in->type->fields];
+
+    while (field->ident != j->set->terms[in->type->terms + term].ident) {
+        field++;
+    }
+    return mod_text(j->set, field->name);
+}
+
+bool mod_why_together(struct mod_joining *j, const struct mod_struct *in, uint32_t term)
+{
+    const struct mod_term *terms = &j->set->terms[in->type->terms];
+    uint32_t least = UINT32_MAX;
+    bool missing = false;
+    char names[ERR_TEXT_MAX] = "";
+    size_t len = 0;
+    uint32_t at = term;
+
+    /* The alternatives that are nearest to what is there; those that differ as the first does. */
+    do {
+        struct alternative one = look_at(j, in, at);
+        bool lacks = terms[one.first].present;
+
+        if (one.wrong < least) {
+            least = one.wrong;
+            missing = lacks;
+            len = 0;
+        }
+        if (one.wrong == least && lacks == missing && len < sizeof(names)) {
+            int n = snprintf(names + len, sizeof(names) - len, "%s'%s'", len > 0 ? " or " : "",
+                             name_of(j, in, one.first));
+
+            len += n > 0 ? (size_t)n : 0;
+        }
+        at = one.end;
+    } while (at < in->type->term_count && terms[at].begins == MOD_BEGINS_ALTERNATIVE);
+    return missing ? mod_why(j, "field %s is missing", names)
+                   : mod_why(j, "field %s is there, module says not with the others", names);
 }

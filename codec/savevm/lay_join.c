@@ -41,8 +41,23 @@ static bool ask(const struct lay_modules *modules, struct lay_types *types, stru
     return true;
 }
 
+/* Compares the octets of a section with its joined type. */
+static bool ask_value(const struct lay_modules *modules, struct lay_types *types, uint32_t joined,
+                      struct span payload, const struct lay_differs **differs, struct err *err)
+{
+    struct err why = ERR_INIT;
+
+    if (payload.len != lay_types_get(types, joined)->size ||
+        modules->value(modules->ctx, types, joined, payload, &why)) {
+        return true; /* octets of another length cannot be read by the type at all */
+    }
+    *differs = keep(&types->arena, &why, err);
+    return *differs != NULL;
+}
+
 bool lay_join_section(const struct lay_modules *modules, struct lay_types *types, struct span name,
-                      uint32_t *type, const struct lay_differs **differs, struct err *err)
+                      struct span payload, uint32_t *type, const struct lay_differs **differs,
+                      struct err *err)
 {
     const struct lay_type *own = lay_types_get(types, *type);
     bool known = own->joined != 0 || own->differs != NULL;
@@ -53,6 +68,10 @@ bool lay_join_section(const struct lay_modules *modules, struct lay_types *types
     }
     own = lay_types_get(types, *type); /* the table may have moved */
     *differs = own->differs;
-    *type = own->joined != 0 ? own->joined : *type;
+    if (own->joined != 0 && lay_types_get(types, own->joined)->has_values &&
+        !ask_value(modules, types, own->joined, payload, differs, err)) {
+        return false;
+    }
+    *type = *differs == NULL ? own->joined : *type;
     return true;
 }

@@ -7,10 +7,12 @@
 #include "codec/savevm/lay_modules.h"
 
 /*
- * lay_join_section makes of *type, that of the section name, the type that its module gives it;
- * where there is none, *differs says why, and *type stays. It fails for memory only.
+ * lay_join_section makes of *type, that of the section name with that payload, the type that its
+ * module gives it; where there is none, *differs says why, and *type stays. It fails for memory
+ * only.
  */
 bool lay_join_section(const struct lay_modules *modules, struct lay_types *types, struct span name,
-                      uint32_t *type, const struct lay_differs **differs, struct err *err);
+                      struct span payload, uint32_t *type, const struct lay_differs **differs,
+                      struct err *err);
 
 #endif

@@ -41,6 +41,14 @@ struct lay_modules {
     bool (*guess)(void *ctx, struct lay_types *types, struct span name, uint32_t version,
                   struct span payload, uint32_t *type, struct err *why);
 
+    /*
+     * Whether the octets of a section can stand for its joined type, whose module has something to
+     * say of them (lay_type.has_values): false with ERR_MALFORMED and a path as above. Asked for
+     * each such section.
+     */
+    bool (*value)(void *ctx, const struct lay_types *types, uint32_t joined, struct span payload,
+                  struct err *why);
+
     void *lift_ctx;
 
     /*

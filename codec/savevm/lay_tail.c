@@ -521,8 +521,8 @@ static bool tell_piece(struct teller *t, const struct lay_piece *piece)
 static bool join(struct teller *t, struct lay_piece *piece)
 {
     if (t->schema != LAY_SCHEMA_OFF && piece->type != 0 && !piece->guessed) {
-        if (!lay_join_section(t->options->modules, t->types, piece->head.name, &piece->type,
-                              &piece->differs, t->err)) {
+        if (!lay_join_section(t->options->modules, t->types, piece->head.name, payload_of(t, piece),
+                              &piece->type, &piece->differs, t->err)) {
             return false;
         }
         if (piece->differs != NULL) {

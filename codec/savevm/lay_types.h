@@ -85,6 +85,7 @@ struct lay_type {
     uint64_t hash;
     uint32_t told;   /* a writer's: the number on the wire, 0 if not told yet */
     uint32_t joined; /* a writer's: id of the same type with what its module adds, or 0 */
+    bool has_values; /* a joined one: the module compares the octets of a section, too */
     const struct lay_differs *differs; /* a writer's: why there is none, or NULL */
 };
 

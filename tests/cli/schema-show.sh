@@ -13,10 +13,11 @@ Ring ::= SEQUENCE {
     slots  SEQUENCE OF CHOICE { null NullPointer, value Ring-Slot },
     tree   SEQUENCE OF CHOICE { key [0] Ring-Slot, value [1] Ring-Slot },  -- <gtree>
     few    SEQUENCE (SIZE (1..3)) OF BOOLEAN,
+    any    SEQUENCE OF BOOLEAN,     -- <by "len">
     dark   [0] Unseen OPTIONAL,     -- <unseen>
     more   [1] Ring-Slot OPTIONAL,  -- <subsection>
     ...
-}
+} (WITH COMPONENTS {..., dark PRESENT, more ABSENT} | WITH COMPONENTS {..., more PRESENT})
 
 -- <"ring/slot" 1>
 Ring-Slot ::= SEQUENCE { at UInt64, ... }

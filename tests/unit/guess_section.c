@@ -11,7 +11,7 @@
 
 #define IMPORTS                                                                                    \
     " DEFINITIONS IMPLICIT TAGS ::= BEGIN\n"                                                       \
-    "IMPORTS UInt8, UInt16, UInt32, UInt64, Int32, Int64 FROM Vmber-Leaf\n"                        \
+    "IMPORTS UInt8, UInt16, UInt32, UInt64, Int16, Int32, Int64 FROM Vmber-Leaf\n"                 \
     "Timer, Buffer, UnusedBuffer, Bitmap, UInt8Array, NullPointer, Unseen, PciConfig, "            \
     "MsixState,\n"                                                                                 \
     "Shpc, ScsiRequests, UsbRedirBufpq, UsbRedirPacketIdQ, UsbRedirParser, Virtio, VirtioGpu,\n"   \

@@ -277,7 +277,8 @@ static void pci_module(void)
                        "Pci-Dev ::= SEQUENCE {\n"
                        "  config-0 [0] PciConfig (SIZE (256)) OPTIONAL,  -- <\"config[0]\">\n"
                        "  config-1 [1] PciConfig (SIZE (4096)) OPTIONAL, -- <\"config[1]\">\n"
-                       "  ... }\n"
+                       "  ... } (WITH COMPONENTS {..., config-0 PRESENT, config-1 ABSENT} |\n"
+                       "  WITH COMPONENTS {..., config-0 ABSENT, config-1 PRESENT})\n"
                        "-- <\"port\" 1>\n"
                        "Pci-Port ::= SEQUENCE { x UInt32, ... }\n");
 }
@@ -319,7 +320,11 @@ START_TEST(test_two_forms_of_one_field)
                            "  x-0 [0] UInt32 OPTIONAL, -- <\"x[0]\">\n"
                            "  y [1] UInt16 OPTIONAL,\n"
                            "  x-1 [2] UInt16 OPTIONAL, -- <\"x[1]\">\n"
-                           "  ... }\n");
+                           "  s [3] Fellows-S OPTIONAL, -- <subsection>\n"
+                           "  ... } (WITH COMPONENTS {..., x-0 PRESENT, x-1 ABSENT} |\n"
+                           "  WITH COMPONENTS {..., x-0 ABSENT, x-1 PRESENT, s ABSENT})\n"
+                           "-- <\"fellows/s\" 1>\n"
+                           "Fellows-S ::= SEQUENCE { ... }\n");
     bare_begin("fellows"); /* x[1] and y, or x[0] */
     bare_u8("n", 1);
     bare_u32("x[0]", 1);
@@ -331,6 +336,54 @@ START_TEST(test_two_forms_of_one_field)
     bare_begin("fellows");
     bare_u8("n", 1);
     bare_none("fellows", ERR_MALFORMED, "octets fit no form");
+    bare_begin("fellows"); /* with the subsection it is x[0] */
+    bare_u8("n", 1);
+    bare_u32("x[0]", 1);
+    make_subsections(&bare.m);
+    make_sub(&bare.m, "fellows/s", 1);
+    make_sub_end(&bare.m);
+    bare_same("fellows");
+}
+END_TEST
+
+/* Numbers that the module ties to an integer are no choice. */
+START_TEST(test_what_is_counted)
+{
+    bare_module("Counted", "-- <\"counted\" 1>\n"
+                           "Counted ::= SEQUENCE { n UInt8, m UInt8, k UInt16,\n"
+                           "  a SEQUENCE OF UInt32, -- <by \"n\">\n"
+                           "  b Buffer, -- <by \"k\">\n"
+                           "  c [0] SEQUENCE OF UInt32 OPTIONAL, -- <by \"m\">\n"
+                           "  d [1] UInt32 OPTIONAL, -- <by \"m\">\n"
+                           "  e SEQUENCE OF UInt32, ... }\n");
+    for (unsigned i = 0; i < 8; i++) {
+        uint32_t m = i % 3;
+
+        bare_begin("counted");
+        bare_u8("n", 2 + i);
+        bare_u8("m", m);
+        bare_number("k", "uint16", 2, 8 + i);
+        bare_fill("a", "uint32", 4, 2 + i, 0);
+        bare_fill("b", "buffer", 8 + i, 0, 0);
+        if (m > 1) {
+            bare_fill("c", "uint32", 4, m, 0);
+        } else if (m > 0) {
+            bare_u32("c", 0);
+        }
+        if (m > 0) {
+            bare_u32("d", 0);
+        }
+        bare_fill("e", "uint32", 4, 2, 0);
+        bare_same("counted");
+    }
+    bare_begin("counted");
+    bare_u8("n", 2);
+    bare_u8("m", 0);
+    bare_number("k", "uint16", 2, 1);
+    bare_fill("a", "uint32", 4, 2, 0);
+    bare_fill("b", "buffer", 2, 0, 0);
+    bare_fill("e", "uint32", 4, 2, 0);
+    bare_none("counted", ERR_MALFORMED, "octets fit no form");
 }
 END_TEST
 
@@ -460,6 +513,7 @@ int main(void)
     tcase_add_test(tcase, test_opaque_fields);
     tcase_add_test(tcase, test_pci_configuration);
     tcase_add_test(tcase, test_two_forms_of_one_field);
+    tcase_add_test(tcase, test_what_is_counted);
     tcase_add_test(tcase, test_old_fields_before_new_ones);
     tcase_add_test(tcase, test_octets_decide);
     tcase_add_test(tcase, test_what_qemu_does_not_write_comes_last);

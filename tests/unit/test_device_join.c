@@ -321,6 +321,74 @@ static void join_not(const char *body, const char *text)
     ck_assert_str_eq(err.text, text);
 }
 
+/* ---- what stands together ---- */
+
+#define U8(name) F(name, "uint8", 1)
+
+START_TEST(one_alternative_of_a_constraint_holds)
+{
+    static const char text[] =
+        "Vmber-T DEFINITIONS IMPLICIT TAGS ::= BEGIN\n"
+        "IMPORTS UInt8, UInt16 FROM Vmber-Leaf;\n"
+        "-- <\"t\" 1>\n"
+        "T ::= SEQUENCE { n UInt8,\n"
+        "  x-0 [0] UInt8 OPTIONAL, -- <\"x[0]\">\n"
+        "  x-1 [1] UInt16 OPTIONAL, -- <\"x[1]\">\n"
+        "  a [2] UInt8 OPTIONAL, b [3] UInt8 OPTIONAL, c [4] UInt8 OPTIONAL,\n"
+        "  sub [5] T-Sub OPTIONAL, -- <subsection>\n"
+        "  ... }\n"
+        " (WITH COMPONENTS {..., x-0 PRESENT, x-1 ABSENT} |\n"
+        "  WITH COMPONENTS {..., x-0 ABSENT, x-1 PRESENT})\n"
+        " (WITH COMPONENTS {..., a PRESENT, b PRESENT, sub ABSENT} |\n"
+        "  WITH COMPONENTS {..., a ABSENT, b ABSENT})\n"
+        "-- <\"t/sub\" 1>\n"
+        "T-Sub ::= SEQUENCE { ... }\nEND\n";
+
+    add(text);
+    join_as(D("t", 1, U8("n") "," U8("x[0]")), "t 1 <Vmber-T> {n; x[0][0]}");
+    join_as(D("t", 1, U8("n") "," F("x[1]", "uint16", 2) "," U8("a") "," U8("b") "," U8("c")),
+            "t 1 <Vmber-T> {n; x[1][1]; a[2]; b[3]; c[4]}");
+    join_as(D2("t", 1, U8("n") "," U8("x[0]"), B(D("t/sub", 1, ""))),
+            "t 1 <Vmber-T> {n; x[0][0]; :[5] t/sub 1 {}}");
+    join_not(D("t", 1, U8("n")), "field 'x[0]' or 'x[1]' is missing");
+    join_not(D("t", 1, U8("n") "," U8("x[0]") "," F("x[1]", "uint16", 2)),
+             "field 'x[1]' or 'x[0]' is there, module says not with the others");
+    join_not(D("t", 1, U8("n") "," U8("x[0]") "," U8("a")), "field 'b' is missing");
+    join_not(D("t", 1, U8("n") "," U8("x[0]") "," U8("b")), "field 'a' is missing");
+    join_not(D2("t", 1, U8("n") "," U8("x[0]") "," U8("a") "," U8("b"), B(D("t/sub", 1, ""))),
+             "field 't/sub' is there, module says not with the others");
+}
+END_TEST
+
+/* A reader refuses a description that says it conforms, and does not. */
+START_TEST(a_reader_knows_the_constraints)
+{
+    static const char text[] =
+        "Vmber-T DEFINITIONS IMPLICIT TAGS ::= BEGIN\n"
+        "IMPORTS UInt8 FROM Vmber-Leaf;\n"
+        "-- <\"t\" 1>\n"
+        "T ::= SEQUENCE { n UInt8, a [0] UInt8 OPTIONAL, b [1] UInt8 OPTIONAL, ... }\n"
+        " (WITH COMPONENTS {..., a PRESENT} | WITH COMPONENTS {..., b PRESENT})\nEND\n";
+    struct wire_type_description wire;
+    struct wire_field field;
+    uint32_t joined;
+    uint32_t id;
+
+    add(text);
+    ck_assert(mod_join_section(&lib, &types, span_of("", 0),
+                               device_type(&types, D("t", 1, U8("n") "," U8("a"))), &joined, &err));
+    ck_assert_msg(mod_check(&lib, &types, joined, &err), "%s", err.text);
+    wire = lay_types_get(&types, joined)->wire;
+    field = wire.fields.items[0];
+    wire.fields.items = &field;
+    wire.fields.count = 1;
+    ck_assert(lay_types_intern(&types, &wire, &id, &err));
+    ck_assert(!mod_check(&lib, &types, id, &err));
+    ck_assert_int_eq(err.band, ERR_MALFORMED);
+    ck_assert_ptr_nonnull(strstr(err.text, "field 'a' or 'b' is missing"));
+}
+END_TEST
+
 START_TEST(the_module_that_fits_is_taken)
 {
     add(MODULE("A", "\"x\" 1", "a UInt32, b UInt8, c UInt8,")
@@ -604,6 +672,8 @@ int main(void)
     tcase_add_checked_fixture(all, setup, teardown);
     tcase_add_loop_test(all, joining_adds_what_the_module_says, 0, COUNT(goods));
     tcase_add_loop_test(all, a_description_that_differs_is_told_how, 0, COUNT(bads));
+    tcase_add_test(all, one_alternative_of_a_constraint_holds);
+    tcase_add_test(all, a_reader_knows_the_constraints);
     tcase_add_test(all, the_module_that_fits_is_taken);
     tcase_add_test(all, fields_of_one_name_are_told_apart);
     tcase_add_test(all, old_style_sections_go_by_their_name);

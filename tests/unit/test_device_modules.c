@@ -103,6 +103,12 @@ static const struct good_row {
        "<\"m\">\n"
        "n INTEGER ::= 3"),
      "type A a\\x5c\"-\\x00 1\nfield a a m - unsigned one 1 4 - -\n"},
+    {C("n UInt8, s Int32, a SEQUENCE OF UInt32, -- <by \"n\">\n"
+       "b-c Buffer, -- <\"b[C]\" by \"s\">\n c [0] UInt8Array OPTIONAL, -- <by \"n\">\n"
+       "d [1] BOOLEAN OPTIONAL, -- <by \"n\">\n"),
+     "type A a 1\nfield n n uint8 - unsigned one 1 1 - -\nfield s s int32 - integer one 1 4 - -\n"
+     "field a a uint32 - unsigned array 0.. 4 - - n\nfield b-c b[C] buffer - octets one 1 * - - s\n"
+     "field c c uint8 0 octets string 0.. 1 - - n\nfield d d bool 1 boolean one 1 1 - - n\n"},
     {M("-- <\"slirp\" old-style>\nA ::= SEQUENCE { data Buffer, ... }"),
      "type A slirp 0\nfield data data buffer - octets one 1 * - -\n"},
 };
@@ -117,6 +123,25 @@ static char *with_tabs(const char *form)
     }
     return text;
 }
+
+#define OPTIONALS                                                                                  \
+    "A ::= SEQUENCE { a [0] UInt8 OPTIONAL, b [1] UInt8 OPTIONAL, c [2] UInt8 OPTIONAL, ... }"
+
+/* The order of alternatives counts: it is that of the notation. */
+START_TEST(constraints_are_listed)
+{
+    char *found;
+
+    ck_assert_msg(
+        add(M("-- <\"a\" 1>\n" OPTIONALS
+              "(WITH COMPONENTS {..., a PRESENT, b ABSENT} | WITH COMPONENTS {..., b PRESENT})"
+              "(WITH COMPONENTS {..., c PRESENT})")),
+        "%s", err.text);
+    found = listing(0);
+    ck_assert_ptr_nonnull(strstr(found, "\neither\t+a -b\t+b\neither\t+c\n"));
+    free(found);
+}
+END_TEST
 
 START_TEST(good_modules_have_one_listing)
 {
@@ -242,6 +267,20 @@ static const struct bad_row {
     {M("-- <\"a\" 1>\nA ::= SEQUENCE { a B, ... }\n-- <\"b\" old-style>\nB ::= SEQUENCE { data "
        "Buffer, ... }"),
      6, 4, "B is old-style, and no root"},
+    /* what counts, and what stands together */
+    {C("a UInt32, -- <by>"), 5, 31, "unknown word 'by'"},
+    {C("a UInt32, -- <by \"x\" by \"y\">"), 5, 41, "a second string"},
+    {C("n UInt8, a UInt32, -- <by \"n\">"), 5, 39, "the number of a is not another field's"},
+    {C("n UInt8, a SEQUENCE (SIZE (3)) OF UInt32, -- <by \"n\">"), 5, 62,
+     "the number of a is not another field's"},
+    {C("n UInt8, a [0] Unseen OPTIONAL, -- <unseen by \"n\">"), 5, 52,
+     "an annotation that means nothing on the field a"},
+    {C("a SEQUENCE OF UInt32, -- <by \"n\">\n n UInt8,"), 5, 42,
+     "no INTEGER before a that is always there has the name behind 'by'"},
+    {C("n [0] UInt8 OPTIONAL, a SEQUENCE OF UInt32, -- <by \"n\">"), 5, 64,
+     "no INTEGER before a that is always there has the name behind 'by'"},
+    {M("-- <\"a\" 1>\n" OPTIONALS "\n(WITH COMPONENTS {..., a PRESENT} | WITH COMPONENTS {...})"),
+     6, 1, "an alternative without components"},
     /* modules */
     {M(""), 1, 1, "module Vmber-A has no type"},
     {M("a INTEGER ::= 3"), 1, 1, "module Vmber-A has no type"},
@@ -443,6 +482,57 @@ START_TEST(structs_in_many_places_are_seen_once)
 }
 END_TEST
 
+/* Sixty-four components in constraints, and one more. */
+START_TEST(a_struct_has_so_many_terms)
+{
+    for (unsigned more = 0; more < 2; more++) {
+        begin_big();
+        put("-- <\"a\" 1>\nA ::= SEQUENCE {", 0, 0);
+        for (unsigned i = 0; i < 17; i++) {
+            put("a%u [%u] BOOLEAN OPTIONAL,", i, i);
+        }
+        put("...}", 0, 0);
+        for (unsigned i = 0; i < 4 + more; i++) {
+            put("\n(WITH COMPONENTS {...", 0, 0);
+            for (unsigned n = 0; n < (i < 4 ? 16 : 1); n++) {
+                put(", a%u PRESENT", n, 0);
+            }
+            put("})", 0, 0);
+        }
+        put("\n", 0, 0);
+        ck_assert_msg(add_big() == (more == 0), "%s", err.text);
+    }
+    ck_assert_int_eq(err.band, ERR_LIMIT);
+    ck_assert_str_eq(lib.diag.message, "more than 64 components in constraints of A");
+    ck_assert_uint_eq(lib.diag.line, 9);
+    ck_assert_uint_eq(lib.diag.column, 24);
+}
+END_TEST
+
+/* Many fields of a type with a long name are many octets of listing. */
+START_TEST(a_listing_has_so_many_octets)
+{
+    begin_big();
+    put("-- <\"a\" 1>\nA ::= SEQUENCE { a B0, b B1, c B2, d B3, e B4, ... }\n", 0, 0);
+    for (unsigned i = 0; i < 5; i++) {
+        put("-- <\"b\" 1>\nB%u ::= SEQUENCE {", i, 0);
+        for (unsigned n = 0; n < 4000; n++) {
+            put("a%u Long,", n, 0);
+        }
+        put("...}\n", 0, 0);
+    }
+    put("Long ::= OCTET STRING -- <\"", 0, 0);
+    for (unsigned i = 0; i < 4000; i++) {
+        put("x", 0, 0);
+    }
+    put("\">\n", 0, 0);
+    ck_assert(!add_big());
+    ck_assert_int_eq(err.band, ERR_LIMIT);
+    ck_assert_str_eq(err.text,
+                     "big.asn1:1:1: the listing of Vmber-A has more than 67108864 octets");
+}
+END_TEST
+
 START_TEST(a_million_fields_are_too_many)
 {
     begin_big();
@@ -488,12 +578,15 @@ int main(void)
     tcase_set_timeout(all, 300);
     tcase_add_checked_fixture(all, setup, teardown);
     tcase_add_loop_test(all, good_modules_have_one_listing, 0, COUNT(goods));
+    tcase_add_test(all, constraints_are_listed);
     tcase_add_loop_test(all, bad_modules_are_refused_at_their_place, 0, COUNT(bads));
     tcase_add_test(all, digests_are_stable);
     tcase_add_test(all, modules_are_sorted);
     tcase_add_test(all, any_name_can_be_quoted);
     tcase_add_test(all, structs_nest_so_deep);
     tcase_add_test(all, structs_in_many_places_are_seen_once);
+    tcase_add_test(all, a_struct_has_so_many_terms);
+    tcase_add_test(all, a_listing_has_so_many_octets);
     tcase_add_test(all, a_million_fields_are_too_many);
     tcase_add_test(all, a_huge_file_is_refused);
     suite_add_tcase(suite, all);

@@ -11,172 +11,15 @@
 #include "codec/device/imp_freeze.h"
 #include "codec/device/imp_label.h"
 #include "codec/device/imp_name.h"
-#include "codec/device/imp_print.h"
-#include "codec/device/mod_join.h"
 #include "codec/device/mod_library.h"
-#include "codec/schema/asn_parser.h"
-#include "codec/schema/asn_resolve.h"
-#include "device_make.h"
+#include "import_inputs.h"
 #include "memory_fails.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* What is imported: sections, each under a label; lists have no section. */
-struct input {
-    const char *label;
-    const char *name; /* idstr; NULL: body is a list of QEMU's, with ' for " */
-    const char *body;
-};
-
-static struct arena leaf_arena;
-static struct asn_model leaf_model;
-static struct imp_leaves leaves;
-static struct imp imp;
-static struct buf text;
-static struct mod_library lib;
-static struct err err;
-
-static void setup(void)
-{
-    err_init(&err);
-    arena_init(&leaf_arena, MOD_NOTATION_BYTES_MAX);
-    asn_model_init(&leaf_model, &leaf_arena);
-    ck_assert(asn_parse(&leaf_model, "leaf", mod_builtin_leaf, &err) &&
-              asn_parse(&leaf_model, "vmstate", mod_builtin_vmstate, &err) &&
-              asn_resolve(&leaf_model, &err) &&
-              imp_leaves_read(&leaves, &leaf_model, &leaf_arena, &err));
-    imp_init(&imp, &leaves);
-    buf_init(&text, 1 << 20);
-    mod_library_init(&lib);
-}
-
-static void teardown(void)
+static void teardown_all(void)
 {
     memory_disarm();
-    imp_done(&imp);
-    buf_done(&text);
-    mod_library_done(&lib);
-    arena_done(&leaf_arena);
+    teardown();
 }
-
-static bool add_list(const char *body)
-{
-    size_t len = strlen(body);
-    char *copy = malloc(len + 1);
-    bool ok;
-
-    if (copy == NULL) {
-        return err_memory(&err);
-    }
-    memcpy(copy, body, len + 1);
-    for (char *p = copy; *p != '\0'; p++) {
-        *p = *p == '\'' ? '"' : *p;
-    }
-    ok = imp_catalog_read(&imp.catalog, span_of(copy, len), &err);
-    free(copy);
-    return ok;
-}
-
-/* A section whose types have been read; reading them is not what is tested here. */
-static bool add_section(const struct input *input, const struct lay_types *types, uint32_t id)
-{
-    struct imp_seen seen;
-    unsigned label;
-    bool ok;
-
-    imp_seen_init(&seen);
-    ok = imp_add_label(&imp, input->label, &label, &err) &&
-         imp_section(&imp, &seen, types, id, span_str(input->name), label, &err);
-    imp_seen_done(&seen);
-    return ok;
-}
-
-static bool add(const struct input *input)
-{
-    struct lay_types types;
-    bool ok;
-
-    if (input->name == NULL) {
-        return add_list(input->body);
-    }
-    lay_types_init(&types);
-    ok = add_section(input, &types, device_type(&types, input->body));
-    lay_types_done(&types);
-    return ok;
-}
-
-static bool make(const struct input *inputs, size_t count, const struct imp_base *base)
-{
-    static const struct imp_base none = {NULL, NULL};
-
-    for (size_t i = 0; i < count; i++) {
-        if (!add(&inputs[i])) {
-            return false;
-        }
-    }
-    if (!imp_make(&imp, &err) || !imp_label(&imp, base != NULL ? base : &none, &err)) {
-        return false;
-    }
-    buf_clear(&text);
-    for (size_t i = 0; i < imp.module_count; i++) {
-        if (!imp_print(&imp, &imp.modules[i], &text, &err)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Imports the inputs, and checks that each section joins what was made of them. */
-static void import(const struct input *inputs, size_t count, const struct imp_base *base)
-{
-    imp_done(&imp);
-    imp_init(&imp, &leaves);
-    mod_library_done(&lib);
-    ck_assert_msg(make(inputs, count, base), "%s", err.text);
-    ck_assert(buf_put(&text, "", 1, NULL));
-    text.len--;
-    if (text.len == 0) {
-        return;
-    }
-    ck_assert_msg(mod_library_add_text(&lib, "made", buf_span(&text), &err), "%s\n%s", err.text,
-                  (const char *)text.p);
-    for (size_t i = 0; i < count && imp.left_out == 0; i++) {
-        struct lay_types types;
-        uint32_t joined = 0;
-        uint32_t id;
-
-        if (inputs[i].name == NULL) {
-            continue;
-        }
-        lay_types_init(&types);
-        id = device_type(&types, inputs[i].body);
-        ck_assert_msg(mod_join_section(&lib, &types, span_str(inputs[i].name), id, &joined, &err),
-                      "%s: %s\n%s", err.path, err.text, (const char *)text.p);
-        lay_types_done(&types);
-    }
-}
-
-#define IMPORT(inputs) import(inputs, COUNT(inputs), NULL)
-
-/* Whether the text that was made has part in it. */
-static void has(const char *part)
-{
-    ck_assert_msg(strstr((const char *)text.p, part) != NULL, "no '%s' in\n%s", part,
-                  (const char *)text.p);
-}
-
-static void conflicts(size_t count, const char *part)
-{
-    ck_assert_msg(imp.conflict_count == count, "%zu: %s", imp.conflict_count,
-                  imp.conflict_count > 0 ? imp.conflicts[0] : "");
-    if (count > 0) {
-        ck_assert_msg(strstr(imp.conflicts[0], part) != NULL, "%s", imp.conflicts[0]);
-    }
-}
-
-#define A1 F("a", "uint32", 4)
-#define B1 F("b", "uint8", 1)
-#define C1 F("c", "bool", 1)
 
 START_TEST(names_become_identifiers)
 {
@@ -449,173 +292,6 @@ START_TEST(lists_and_trees_have_elements)
     has(" u  D-El,                                                 -- <tmp>\n");
     has(" w  D-El,                                                 -- <vstruct>\n");
     has(" k  SEQUENCE OF CHOICE { key [0] D-El, value [1] D-El },  -- <gtree>\n");
-}
-END_TEST
-
-#define LISTED(type, fields)                                                                       \
-    "'" type "':{'Name':'" type                                                                    \
-    "','version_id':1,'Description':{'name':'d','version_id':1," fields "}}"
-#define FIELD(name, exists, size)                                                                  \
-    "{'field':'" name "','version_id':0,'field_exists':" #exists ",'size':" #size "}"
-#define INNER(name, exists, body)                                                                  \
-    "{'field':'" name "','version_id':0,'field_exists':" #exists ",'size':8,'Description':{" body  \
-    "}}"
-
-START_TEST(lists_tell_what_is_not_sent)
-{
-    static const struct input inputs[] = {
-        {"x", "d", D("d", 1, A1 "," F("b[1]", "uint8", 1) "," C1)},
-        {"x", "other", D("other", 1, S("fifo", 5, D("Fifo8", 1, A1 "," B1)))},
-        {"", NULL,
-         "{" LISTED(
-             "type-b",
-             "'Fields':[" FIELD("a", true, 4) "," FIELD("b", true, 2) "," FIELD("b", false, 1) "," FIELD(
-                 "c", false,
-                 1) "," FIELD("check", false,
-                              0) "," INNER("fifo", true,
-                                           "'name':'Fifo8','version_id':1,'Fields':"
-                                           "[" FIELD("a", false, 4) "," FIELD(
-                                               "b", false,
-                                               1) "]") "," INNER("array", false,
-                                                                 "'name':'none','version_"
-                                                                 "id':1") "],'"
-                                                                          "Subsections':["
-                                                                          "{'name':'d/"
-                                                                          "gone','"
-                                                                          "version_id':3,"
-                                                                          "'Fields':"
-                                                                          "[" FIELD(
-                                                                              "x", false,
-                                                                              4) "," FIELD("y",
-                                                                                           true,
-                                                                                           1) "]}]") "}"},
-        {"", NULL,
-         "{" LISTED("type-a",
-                    "'Fields':[" FIELD("a", true, 4) "," FIELD("b", true, 2) "," FIELD(
-                        "b", false, 1) "," FIELD("c", false,
-                                                 1) "]") "," LISTED("type-c",
-                                                                    "'Fields':[" FIELD("a", true,
-                                                                                       4) "]") "}"},
-    };
-
-    IMPORT(inputs);
-    conflicts(0, "");
-    ck_assert_uint_eq(imp.listed, 3);
-    ck_assert_uint_eq(imp.covered, 1);
-    ck_assert_uint_eq(imp.never, 0);
-    has("-- d, version 1: the section of type-a.\n");
-    has(" a    [0] UInt32 OPTIONAL,\n"
-        "    b-0  [1] Unseen OPTIONAL,  -- <\"b[0]\" unseen>\n"
-        "    b-1  UInt8,                -- <\"b[1]\">\n"
-        "    c    BOOLEAN,\n    ...\n");
-}
-END_TEST
-
-START_TEST(structs_that_are_only_listed_are_seen_elsewhere)
-{
-    static const struct input inputs[] = {
-        {"x", "d", D("d", 1, A1)},
-        {"x", "other", D("other", 1, S("fifo", 5, D("Fifo8", 1, A1 "," B1)))},
-        {"", NULL,
-         "{" LISTED(
-             "type",
-             "'Fields':[" FIELD("a", false, 4) "," FIELD("check", false, 0) "," INNER(
-                 "fifo", true,
-                 "'name':'Fifo8','version_id':1,'Fields':[" FIELD("a", false, 4) "," FIELD(
-                     "b", false,
-                     1) "]") "," INNER("dark", true,
-                                       "'name':'none','version_id':1") "," INNER("array", false,
-                                                                                 "'name':'none'"
-                                                                                 ",'version_id'"
-                                                                                 ":1") "," INNER("f"
-                                                                                                 "i"
-                                                                                                 "f"
-                                                                                                 "o"
-                                                                                                 "s",
-                                                                                                 false,
-                                                                                                 "'"
-                                                                                                 "n"
-                                                                                                 "a"
-                                                                                                 "m"
-                                                                                                 "e"
-                                                                                                 "'"
-                                                                                                 ":"
-                                                                                                 "'"
-                                                                                                 "F"
-                                                                                                 "i"
-                                                                                                 "f"
-                                                                                                 "o"
-                                                                                                 "8"
-                                                                                                 "'"
-                                                                                                 ","
-                                                                                                 "'"
-                                                                                                 "v"
-                                                                                                 "e"
-                                                                                                 "r"
-                                                                                                 "s"
-                                                                                                 "i"
-                                                                                                 "o"
-                                                                                                 "n"
-                                                                                                 "_"
-                                                                                                 "i"
-                                                                                                 "d"
-                                                                                                 "'"
-                                                                                                 ":"
-                                                                                                 "1"
-                                                                                                 ","
-                                                                                                 "'"
-                                                                                                 "F"
-                                                                                                 "i"
-                                                                                                 "e"
-                                                                                                 "l"
-                                                                                                 "d"
-                                                                                                 "s"
-                                                                                                 "'"
-                                                                                                 ":"
-                                                                                                 "[" FIELD("a", false, 4) "," FIELD(
-                                                                                                     "b",
-                                                                                                     false,
-                                                                                                     1) "]") "],'Subsections':["
-                                                                                                             "{'name':'d/gone','version_id':3,'Fields':[" FIELD(
-                                                                                                                 "x",
-                                                                                                                 false,
-                                                                                                                 4) "," FIELD("y",
-                                                                                                                              true,
-                                                                                                                              1) "]}]") "}"},
-    };
-
-    IMPORT(inputs);
-    conflicts(0, "");
-    ck_assert_uint_eq(imp.never, 1);
-    has(" a      UInt32,\n"
-        "    fifo   [0] D-Fifo8 OPTIONAL,\n"
-        "    dark   [1] Unseen OPTIONAL,  -- <unseen>\n"
-        "    array  [2] Unseen OPTIONAL,  -- <unseen>\n"
-        "    fifos  [3] SEQUENCE OF D-Fifo8 OPTIONAL,\n"
-        "    gone   [4] D-Gone OPTIONAL,  -- <subsection>\n");
-    has("D-Gone ::= SEQUENCE {\n"
-        "    x  [0] Unseen OPTIONAL,  -- <unseen>\n"
-        "    y  [1] Unseen OPTIONAL,  -- <unseen>\n");
-    has("-- <\"Fifo8\" 1> fifo and 1 more\n");
-}
-END_TEST
-
-/* The same field of the same struct in another device says what the list alone does not. */
-START_TEST(fields_that_are_only_listed_are_seen_elsewhere)
-{
-#define DEVICE(fields) "'name':'PCIDevice','version_id':2,'Fields':[" fields "]"
-#define BOTH DEVICE(FIELD("config", true, 256) "," FIELD("config", true, 4096))
-    static const struct input inputs[] = {
-        {"x", "d", D("d", 1, S("dev", 4, D("PCIDevice", 2, F("config[0]", "pci config", 4))))},
-        {"x", "e", D("e", 1, S("dev", 8, D("PCIDevice", 2, F("config[1]", "pci config", 8))))},
-        {"", NULL, "{" LISTED("type", "'Fields':[" INNER("dev", false, BOTH) "]") "}"},
-    };
-
-    IMPORT(inputs);
-    has("D-PCIDevice ::= SEQUENCE {\n"
-        "    config-0  [0] PciConfig OPTIONAL,  -- <\"config[0]\">\n"
-        "    config-1  [1] PciConfig OPTIONAL,  -- <\"config[1]\">\n");
-    has("E-PCIDevice ::= SEQUENCE {\n    config-1  PciConfig (SIZE (8)),");
 }
 END_TEST
 
@@ -1036,7 +712,7 @@ int main(void)
     int failed;
 
     tcase_set_timeout(all, 300);
-    tcase_add_checked_fixture(all, setup, teardown);
+    tcase_add_checked_fixture(all, setup, teardown_all);
     tcase_add_test(all, names_become_identifiers);
     tcase_add_test(all, one_section_is_one_module);
     tcase_add_test(all, fields_that_are_not_always_there_are_optional);
@@ -1046,9 +722,6 @@ int main(void)
     tcase_add_test(all, octets_of_several_lengths_are_of_any);
     tcase_add_test(all, elements_are_merged);
     tcase_add_test(all, lists_and_trees_have_elements);
-    tcase_add_test(all, lists_tell_what_is_not_sent);
-    tcase_add_test(all, structs_that_are_only_listed_are_seen_elsewhere);
-    tcase_add_test(all, fields_that_are_only_listed_are_seen_elsewhere);
     tcase_add_test(all, the_order_of_inputs_makes_no_difference);
     tcase_add_test(all, what_was_there_keeps_its_tags);
     tcase_add_test(all, modules_are_a_base_of_themselves);

@@ -19,6 +19,9 @@ struct fake {
     bool no_memory;
     bool wild;   /* a guess that the payload does not fit */
     bool longer; /* guesses LONGER_LEN octets */
+    unsigned values;
+    bool has_values;
+    uint8_t wrong; /* the first octet of a payload that contradicts its description */
 };
 
 static struct fake fake;
@@ -58,7 +61,26 @@ static bool join_good(struct lay_types *types, uint32_t type, uint32_t *joined, 
         }
     }
     name_module(&wire);
-    return lay_types_intern(types, &wire, joined, why);
+    if (!lay_types_intern(types, &wire, joined, why)) {
+        return false;
+    }
+    types->items[*joined - 1].has_values = fake.has_values;
+    return true;
+}
+
+static bool value(void *ctx, const struct lay_types *types, uint32_t joined, struct span payload,
+                  struct err *why)
+{
+    struct fake *f = ctx;
+
+    ck_assert_uint_eq(lay_types_get(types, joined)->size, payload.len);
+    f->values++;
+    if (f->no_memory) {
+        return err_memory(why);
+    }
+    return payload.p[0] != f->wrong ||
+           err_set(why, ERR_MALFORMED, "field 'opt' has 2 octets, 'a' says 1") ||
+           err_at_path(why, "inner");
 }
 
 static bool join(void *ctx, struct lay_types *types, struct span name, uint32_t type,
@@ -131,7 +153,8 @@ static bool guess(void *ctx, struct lay_types *types, struct span name, uint32_t
     return lay_types_intern(types, &wire, type, why);
 }
 
-static const struct lay_modules modules = {.ctx = &fake, .join = join, .guess = guess};
+static const struct lay_modules modules = {
+    .ctx = &fake, .join = join, .guess = guess, .value = value};
 static const struct lay_options by_auto = {
     .legacy_offset = 1000, .schema = LAY_SCHEMA_AUTO, .modules = &modules};
 static const struct lay_options by_strict = {
@@ -277,6 +300,33 @@ START_TEST(test_differing)
     run(&by_auto);
     ck_assert(trip.result == LAY_FAILED && err_is_memory(&trip.err));
     layout_trip_done(&trip);
+    make_done(&made);
+}
+END_TEST
+
+/* Octets may contradict a description that its module allows: those of one section. */
+START_TEST(test_values)
+{
+    make_begin(&made, MAKE_FOOTERS);
+    for (uint32_t i = 0; i < 3; i++) {
+        good("good", i);
+        fake.wrong = i == 1 ? made.tail.p[made.tail.len - 5 - GUESSED_LEN] : fake.wrong;
+    }
+    make_end(&made);
+    run_is(&by_strict, "TSSSEV");
+    ck_assert_uint_eq(fake.values, 0);
+    layout_trip_done(&trip);
+    fake.has_values = true;
+    run_is(&by_auto, "TSTSSEV");
+    ck_assert_uint_eq(fake.values, 3);
+    ck_assert_uint_eq(trip.report.conforming, 2);
+    ck_assert_uint_eq(trip.report.differing, 1);
+    ck_assert_uint_eq(trip.report.described, 3);
+    ck_assert_str_eq(trip.why.path, "good > inner");
+    ck_assert_str_eq(trip.why.text, "field 'opt' has 2 octets, 'a' says 1");
+    ck_assert(!lay_types_get(&trip.learned, 2)->wire.has_module);
+    layout_trip_done(&trip);
+    refused("good > inner", "field 'opt' has 2 octets, 'a' says 1", 1000 + 29);
     make_done(&made);
 }
 END_TEST
@@ -469,6 +519,7 @@ int main(void)
     tcase_add_test(tcase, test_joined);
     tcase_add_test(tcase, test_off);
     tcase_add_test(tcase, test_differing);
+    tcase_add_test(tcase, test_values);
     tcase_add_test(tcase, test_old_style);
     tcase_add_loop_test(tcase, test_guessed, 0, 2);
     tcase_add_loop_test(tcase, test_ends, 0, 2);

@@ -106,8 +106,10 @@ static void put_types(FILE *out, const struct mod_set *set)
         const struct mod_type *type = &set->types[i];
 
         (void)fprintf(out,
-                      "    {%" PRIu32 ", %" PRIu32 ", %" PRIu32 "u, %" PRIu32 ", %" PRIu32 "},\n",
-                      type->name, type->vmsd, type->version, type->fields, type->field_count);
+                      "    {%" PRIu32 ", %" PRIu32 ", %" PRIu32 "u, %" PRIu32 ", %" PRIu32
+                      ", %" PRIu32 ", %" PRIu32 ", %d},\n",
+                      type->name, type->vmsd, type->version, type->fields, type->field_count,
+                      type->terms, type->term_count, type->has_values);
     }
     table_end(&table, set->type_count == 0, "    {0}");
 }
@@ -120,7 +122,7 @@ static void put_fields(FILE *out, const struct mod_set *set)
     for (uint32_t i = 0; i < set->field_count; i++) {
         const struct mod_field *f = &set->fields[i];
         const uint32_t numbers[] = {f->name, f->type_name, f->ident, f->tag, f->type,
-                                    f->key,  f->size,      f->min,   f->max};
+                                    f->key,  f->size,      f->min,   f->max, f->by};
 
         (void)fputs("    {", out);
         for (size_t at = 0; at < sizeof(numbers) / sizeof(numbers[0]); at++) {
@@ -132,6 +134,22 @@ static void put_fields(FILE *out, const struct mod_set *set)
     table_end(&table, set->field_count == 0, "    {0}");
 }
 
+static void put_terms(FILE *out, const struct mod_set *set)
+{
+    struct table table;
+
+    table_begin(&table, out, "struct mod_term", "terms");
+    for (uint32_t i = 0; i < set->term_count; i++) {
+        const struct mod_term *term = &set->terms[i];
+        char text[40];
+
+        (void)snprintf(text, sizeof(text), "{%" PRIu32 ", %d, %u}", term->ident, term->present,
+                       (unsigned)term->begins);
+        table_put(&table, text);
+    }
+    table_end(&table, set->term_count == 0, "    {0}");
+}
+
 static void put_set(FILE *out, const struct mod_set *set, struct span leaf, struct span vmstate)
 {
     (void)fputs("/* Made by mod_gen from asn1/; see codec/device/mod_set.h. */\n"
@@ -140,6 +158,7 @@ static void put_set(FILE *out, const struct mod_set *set, struct span leaf, stru
     put_modules(out, set);
     put_types(out, set);
     put_fields(out, set);
+    put_terms(out, set);
     put_octets(out, "strings", span_of(set->strings, set->strings_len));
     put_octets(out, "leaf", leaf);
     put_octets(out, "vmstate", vmstate);
@@ -147,10 +166,10 @@ static void put_set(FILE *out, const struct mod_set *set, struct span leaf, stru
                   "\nconst struct span mod_builtin_leaf = {leaf, %zu};\n"
                   "const struct span mod_builtin_vmstate = {vmstate, %zu};\n"
                   "\nconst struct mod_set mod_builtin_set = {\n"
-                  "    modules, by_name, types, fields, (const char *)strings,\n"
-                  "    %" PRIu32 ", %" PRIu32 ", %" PRIu32 ", %" PRIu32 "};\n",
+                  "    modules, by_name, types, fields, terms, (const char *)strings,\n"
+                  "    %" PRIu32 ", %" PRIu32 ", %" PRIu32 ", %" PRIu32 ", %" PRIu32 "};\n",
                   leaf.len, vmstate.len, set->module_count, set->type_count, set->field_count,
-                  set->strings_len);
+                  set->term_count, set->strings_len);
 }
 
 static bool read_model(char **files, int count, struct asn_model *model, struct err *err)

@@ -1,11 +1,6 @@
-/*
- * mod_guess_opaque.c - the lengths of what QEMU's devices write with functions of their own, where
- * the octets tell them. Without this a section with two such fields has no form that stands out.
- *
- * Each row was read in QEMU 7.2. Of what is inside nothing else is known here. Octets that are not
- * as expected are no such field.
- */
-#include "codec/device/mod_guessing.h"
+/* mod_opaque.c - see mod_opaque.h. */
+#include "codec/device/mod_opaque.h"
+
 #include "codec/savevm/leg_wire.h"
 
 /* Octets being measured. */
@@ -151,14 +146,14 @@ static void msix(struct measured *m)
     }
 }
 
-bool guess_is_express(struct span config)
+bool mod_is_express(struct span config)
 {
     enum { EXPRESS = 0x10 };
 
     return find_capability(config, EXPRESS) != 0;
 }
 
-/* By QEMU's name of the type; in the order of enum guess_kind from GUESS_OPAQUE on. */
+/* By QEMU's name of the type; in the order of enum mod_kind from MOD_KIND_OPAQUE on. */
 static const struct {
     const char *name;
     void (*measure)(struct measured *m);
@@ -177,47 +172,45 @@ static const struct {
 /* And those that are no such. */
 static const struct {
     const char *name;
-    enum guess_kind kind;
+    enum mod_kind kind;
 } others[] = {
-    {"timer", GUESS_TIMER},   {"unused_buffer", GUESS_UNUSED}, {"buffer", GUESS_BUFFER},
-    {"bitmap", GUESS_BITMAP}, {"struct", GUESS_HOLE},          {"pci config", GUESS_PCI_CONFIG},
+    {"timer", MOD_KIND_TIMER},   {"unused_buffer", MOD_KIND_UNUSED},
+    {"buffer", MOD_KIND_BUFFER}, {"bitmap", MOD_KIND_BITMAP},
+    {"struct", MOD_KIND_HOLE},   {"pci config", MOD_KIND_PCI_CONFIG},
 };
 
-uint8_t guess_kind_of(const struct mod_set *set, const struct mod_field *field)
+uint8_t mod_kind_of(struct span type, bool octets)
 {
-    struct span name = mod_string(set, field->type_name);
-
-    for (size_t i = 0; field->op == MOD_OCTETS && i < sizeof(opaques) / sizeof(opaques[0]); i++) {
-        if (span_eq_str(name, opaques[i].name)) {
-            return (uint8_t)(GUESS_OPAQUE + i);
+    for (size_t i = 0; octets && i < sizeof(opaques) / sizeof(opaques[0]); i++) {
+        if (span_eq_str(type, opaques[i].name)) {
+            return (uint8_t)(MOD_KIND_OPAQUE + i);
         }
     }
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-        if (span_eq_str(name, others[i].name)) {
+        if (span_eq_str(type, others[i].name)) {
             return (uint8_t)others[i].kind;
         }
     }
-    return GUESS_PLAIN;
+    return MOD_KIND_PLAIN;
 }
 
-enum guess_telling guess_opaque(struct guess_walk *w, const struct mod_field *field, size_t at,
-                                uint32_t *len, size_t *tail)
+enum mod_telling mod_measure(uint8_t kind, struct span octets, struct span config,
+                             struct mod_measured *out)
 {
-    uint8_t kind = guess_kind(w->sizes, field);
-    struct measured m = {span_from(w->payload, at), w->config, 0, 1, 0, false};
+    struct measured m = {octets, config, 0, 1, 0, false};
 
-    if (kind < GUESS_OPAQUE) {
-        return GUESS_SILENT;
+    out->len = 0;
+    out->tail = 0;
+    out->steps = 0;
+    if (kind < MOD_KIND_OPAQUE) {
+        return MOD_SILENT;
     }
-    opaques[kind - GUESS_OPAQUE].measure(&m);
-    w->steps += m.steps;
+    opaques[kind - MOD_KIND_OPAQUE].measure(&m);
+    out->len = m.n;
+    out->tail = m.tail;
+    out->steps = m.steps;
     if (m.silent) {
-        return GUESS_SILENT;
+        return MOD_SILENT;
     }
-    if (m.n > m.s.len || m.n >= UINT32_MAX) {
-        return GUESS_NEVER;
-    }
-    *len = (uint32_t)m.n;
-    *tail = at + (size_t)m.tail;
-    return GUESS_TELLS;
+    return m.n > octets.len || m.n >= UINT32_MAX ? MOD_NEVER : MOD_TELLS;
 }
