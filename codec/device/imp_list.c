@@ -117,6 +117,9 @@ static bool read_text(const struct reader *r, uint32_t object, const char *name,
     uint32_t value = member(r, object, name);
     struct span text;
 
+    if (r->json.tokens[object].kind != LAY_JSON_OBJECT) {
+        return fault(r, object, "expected an object");
+    }
     if (value == 0 || r->json.tokens[value].kind != LAY_JSON_STRING) {
         return fault(r, object, "an object without its name");
     }
@@ -267,6 +270,9 @@ static bool read_device(const struct reader *r, uint32_t key)
     uint32_t inner = member(r, key + 1, "Description");
     struct imp_device *device;
 
+    if (r->json.tokens[key + 1].kind != LAY_JSON_OBJECT) {
+        return fault(r, key + 1, "expected an object");
+    }
     if (inner == 0) {
         return true; /* "vmschkmachine" says which machine it was */
     }

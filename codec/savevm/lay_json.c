@@ -39,10 +39,10 @@ static bool ends_primitive(uint8_t c)
 }
 
 /*
- * Whether brackets nest no deeper than we read. jsmn walks up from the last token at every closing
- * bracket, so that its time would be the length times the depth.
+ * Finds where brackets nest deeper than we read; text.len if they do not. jsmn walks up from the
+ * last token at every closing bracket, so that its time would be the length times the depth.
  */
-static bool depth_fits(struct span text)
+static size_t too_deep(struct span text)
 {
     uint32_t depth = 0;
     bool in_string = false;
@@ -57,7 +57,7 @@ static bool depth_fits(struct span text)
             in_string = true;
         } else if (c == '[' || c == '{') {
             if (++depth > LAY_JSON_DEPTH_MAX) {
-                return false;
+                return i;
             }
         } else if (c == ']' || c == '}') {
             depth -= depth > 0;
@@ -68,7 +68,7 @@ static bool depth_fits(struct span text)
             }
         }
     }
-    return true;
+    return text.len;
 }
 
 /* Runs jsmn over text, with as many tokens as it takes; *out is the caller's to free. */
@@ -76,12 +76,13 @@ static bool run_jsmn(struct span text, jsmntok_t **out, uint32_t *count, struct 
 {
     uint32_t cap = (uint32_t)(text.len / LAY_OCTETS_PER_TOKEN + 16);
     jsmntok_t *tokens = NULL;
+    size_t deep = too_deep(text);
     jsmn_parser parser;
     int got;
 
-    if (!depth_fits(text)) {
-        return err_set(err, ERR_MALFORMED, "the description nests deeper than %d",
-                       LAY_JSON_DEPTH_MAX);
+    if (deep < text.len) {
+        return err_set(err, ERR_LIMIT, "the description nests deeper than %d at octet %zu of it",
+                       LAY_JSON_DEPTH_MAX, deep);
     }
     jsmn_init(&parser);
     for (;;) {
@@ -114,13 +115,49 @@ struct open_stack {
     uint32_t depth;
 };
 
+static size_t digits_at(struct span s, size_t at)
+{
+    size_t n = 0;
+
+    while (at + n < s.len && s.p[at + n] >= '0' && s.p[at + n] <= '9') {
+        n++;
+    }
+    return n;
+}
+
+/* Whether a primitive is one of JSON's three words or a number (RFC 8259 3, 6). */
+static bool is_primitive(struct span s)
+{
+    size_t at = s.len > 0 && s.p[0] == '-';
+    size_t n = digits_at(s, at);
+
+    if (n == 0 || (n > 1 && s.p[at] == '0')) {
+        return span_eq_str(s, "true") || span_eq_str(s, "false") || span_eq_str(s, "null");
+    }
+    at += n;
+    if (at < s.len && s.p[at] == '.') {
+        n = digits_at(s, at + 1);
+        at += n + 1;
+    }
+    if (n > 0 && at < s.len && (s.p[at] | 0x20) == 'e') {
+        at++;
+        at += at < s.len && (s.p[at] == '+' || s.p[at] == '-');
+        n = digits_at(s, at);
+        at += n;
+    }
+    return n > 0 && at == s.len;
+}
+
 /* Whether token i stands where JSON's grammar lets it; jsmn lets more pass. */
-static bool fits_grammar(const jsmntok_t *tokens, uint32_t i, const struct open_stack *open)
+static bool fits_grammar(struct span text, const jsmntok_t *tokens, uint32_t i,
+                         const struct open_stack *open)
 {
     const jsmntok_t *t = &tokens[i];
     int parent = open->depth > 0 ? (int)open->items[open->depth - 1] : -1;
 
-    if (t->type == JSMN_PRIMITIVE && t->size != 0) {
+    if (t->type == JSMN_PRIMITIVE &&
+        (t->size != 0 ||
+         !is_primitive(span_of(text.p + t->start, (size_t)t->end - (size_t)t->start)))) {
         return false;
     }
     if (parent >= 0 && tokens[parent].type == JSMN_OBJECT) {
@@ -161,7 +198,7 @@ static bool convert(struct lay_json *json, const jsmntok_t *tokens, uint32_t cou
         while (open.depth > 0 && t->start >= tokens[open.items[open.depth - 1]].end) {
             json->tokens[open.items[--open.depth]].next = i;
         }
-        if (!fits_grammar(tokens, i, &open)) {
+        if (!fits_grammar(json->text, tokens, i, &open)) {
             return err_set(err, ERR_MALFORMED, "the description is not JSON at octet %d of it",
                            t->start);
         }
@@ -171,8 +208,9 @@ static bool convert(struct lay_json *json, const jsmntok_t *tokens, uint32_t cou
         json->tokens[i].next = i + 1;
         if (t->type == JSMN_OBJECT || t->type == JSMN_ARRAY) {
             if (open.depth == LAY_JSON_DEPTH_MAX) {
-                return err_set(err, ERR_MALFORMED, "the description nests deeper than %d",
-                               LAY_JSON_DEPTH_MAX);
+                return err_set(err, ERR_LIMIT,
+                               "the description nests deeper than %d at octet %d of it",
+                               LAY_JSON_DEPTH_MAX, t->start);
             }
             open.items[open.depth++] = i;
         }

@@ -406,11 +406,35 @@ static bool put_devices(struct writer *w, const struct lay_text *text,
     return true;
 }
 
+static bool put_all(struct writer *w, const struct lay_text *text,
+                    const struct wire_vmdesc_form *form)
+{
+    open_object(w, NULL);
+    if (form->has_configuration) {
+        if (lay_types_get(w->types, form->configuration) == NULL) {
+            return err_set(w->err, ERR_MALFORMED, "type %u is not described",
+                           (unsigned)form->configuration);
+        }
+        open_object(w, "configuration");
+        put_type(w, form->configuration);
+        close_object(w);
+    }
+    put_number(w, "page_size", form->page_size);
+    open_array(w, "devices");
+    if (!put_devices(w, text, form)) {
+        return false;
+    }
+    close_array(w);
+    close_object(w);
+    return !w->failed;
+}
+
 bool lay_text_write(const struct lay_text *text, const struct lay_types *types,
                     const struct wire_vmdesc_form *form, struct buf *out, struct err *err)
 {
-    struct writer w;
     bool known = form->style >= 0 && (size_t)form->style < sizeof(styles) / sizeof(styles[0]);
+    struct err why = ERR_INIT;
+    struct writer w;
 
     if (!known) {
         return err_set(err, ERR_UNSUPPORTED, "a description in style %d", (int)form->style);
@@ -420,24 +444,14 @@ bool lay_text_write(const struct lay_text *text, const struct lay_types *types,
     w.types = types;
     w.comma = false;
     w.failed = false;
-    w.err = err;
+    w.err = &why;
     w.depth = 0;
-    open_object(&w, NULL);
-    if (form->has_configuration) {
-        if (lay_types_get(types, form->configuration) == NULL) {
-            return err_set(err, ERR_MALFORMED, "type %u is not described",
-                           (unsigned)form->configuration);
-        }
-        open_object(&w, "configuration");
-        put_type(&w, form->configuration);
-        close_object(&w);
+    if (put_all(&w, text, form)) {
+        return true;
     }
-    put_number(&w, "page_size", form->page_size);
-    open_array(&w, "devices");
-    if (!put_devices(&w, text, form)) {
-        return false;
+    if (why.band == ERR_LIMIT && !err_is_memory(&why)) {
+        return err_set(err, ERR_LIMIT, "the rebuilt description has more than %zu octets",
+                       out->len_max);
     }
-    close_array(&w);
-    close_object(&w);
-    return !w.failed;
+    return err_set(err, why.band, "%s", why.text);
 }

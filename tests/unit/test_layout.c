@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "codec/savevm/leg_wire.h"
 #include "layout_make.h"
 #include "layout_shapes.h"
 #include "layout_trip.h"
@@ -320,6 +321,41 @@ START_TEST(test_unlisted)
 }
 END_TEST
 
+/* Three spaces less than QEMU writes: what is rebuilt is longer, and it is said what that is. */
+START_TEST(test_short_text)
+{
+    char words[80];
+    size_t kept = 0;
+    unsigned spaces = 0;
+    uint8_t *text;
+    size_t len;
+
+    make_begin(&made, MAKE_FOOTERS);
+    make_device(&made, "timer", 0, "timer", 2);
+    make_leaf(&made, "ticks", "int64", 8);
+    make_device_end(&made);
+    make_end(&made);
+    len = made.json.len;
+    text = made.tail.p + made.tail.len - len;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] != ' ' || i < len / 2 || spaces++ >= 3) {
+            text[kept++] = text[i];
+        }
+    }
+    ck_assert_uint_eq(kept, len - 3);
+    leg_set_be32(text - 4, (uint32_t)kept);
+    made.tail.len -= 3;
+    run(make_span(&made), &strict, "short");
+    ck_assert(trip.result == LAY_FAILED);
+    ck_assert_str_eq(trip.err.path, "vmdesc");
+    (void)snprintf(words, sizeof(words), "the rebuilt description has more than %zu octets",
+                   kept + 1);
+    ck_assert_str_eq(trip.err.text, words);
+    layout_trip_done(&trip);
+    make_done(&made);
+}
+END_TEST
+
 START_TEST(test_strange_text)
 {
     /* A member that is not known: everything is described, and the text stays. */
@@ -500,6 +536,7 @@ int main(void)
     tcase_add_test(tail, test_after_eof);
     tcase_add_loop_test(tail, test_behind, 0, count);
     tcase_add_test(tail, test_unlisted);
+    tcase_add_test(tail, test_short_text);
     tcase_add_test(tail, test_strange_text);
     tcase_add_test(tail, test_message);
     tcase_add_test(tail, test_inner_stream);
