@@ -8,9 +8,11 @@
 
 void err_init(struct err *err)
 {
-    static const struct err none = ERR_INIT;
-
-    *err = none;
+    err->band = ERR_NONE;
+    err->legacy_offset = ERR_NO_OFFSET;
+    err->ber_offset = ERR_NO_OFFSET;
+    err->path[0] = '\0';
+    err->text[0] = '\0';
 }
 
 bool err_set(struct err *err, enum err_band band, const char *fmt, ...)

@@ -144,12 +144,17 @@ static bool allocate_set(struct mod_compiling *c, struct arena *arena)
 {
     c->modules = arena_array(arena, c->module_count, sizeof(*c->modules), c->err);
     c->by_name = arena_array(arena, c->module_count, sizeof(*c->by_name), c->err);
+    c->slot_count = 1;
+    while (c->slot_count < c->module_count * 2 + 1) {
+        c->slot_count *= 2;
+    }
+    c->slots = arena_array(arena, c->slot_count, sizeof(*c->slots), c->err);
     c->types = arena_array(arena, c->type_count, sizeof(*c->types), c->err);
     c->fields = arena_array(arena, c->field_count, sizeof(*c->fields), c->err);
     c->terms = arena_array(arena, c->term_count, sizeof(*c->terms), c->err);
     c->components = asn_alloc(c->model, c->field_count, sizeof(struct asn_component *), c->err);
-    return c->modules != NULL && c->by_name != NULL && c->types != NULL && c->fields != NULL &&
-           c->terms != NULL && c->components != NULL;
+    return c->modules != NULL && c->by_name != NULL && c->slots != NULL && c->types != NULL &&
+           c->fields != NULL && c->terms != NULL && c->components != NULL;
 }
 
 static int compare_tags(const void *a, const void *b)
@@ -429,6 +434,27 @@ static bool digest_of(struct mod_compiling *c, const struct mod_set *set, uint32
                     "the listing of %s has more than %d octets", name, MOD_LISTING_MAX);
 }
 
+/* Fills the slots; modules are sorted by vmsd name. */
+static void fill_slots(struct mod_compiling *c, const struct mod_set *set)
+{
+    uint32_t end;
+
+    for (uint32_t i = 0; i < c->module_count; i = end) {
+        uint32_t vmsd = c->types[c->modules[i].root].vmsd;
+        uint32_t slot = mod_set_slot(set, mod_string(set, vmsd));
+
+        while (c->slots[slot].count != 0) {
+            slot = (slot + 1) & (c->slot_count - 1);
+        }
+        end = i + 1;
+        while (end < c->module_count && c->types[c->modules[end].root].vmsd == vmsd) {
+            end++;
+        }
+        c->slots[slot].first = (uint16_t)i;
+        c->slots[slot].count = (uint16_t)(end - i);
+    }
+}
+
 /* Puts the parts together; the strings find a place of their own. */
 static bool finish(struct mod_compiling *c, struct arena *arena, struct mod_set *out)
 {
@@ -441,6 +467,8 @@ static bool finish(struct mod_compiling *c, struct arena *arena, struct mod_set 
     set.strings_len = (uint32_t)c->pool.octets.len;
     set.modules = c->modules;
     set.by_name = c->by_name;
+    set.slots = c->slots;
+    set.slot_count = c->slot_count;
     set.types = c->types;
     set.fields = c->fields;
     set.terms = c->terms;
@@ -451,6 +479,7 @@ static bool finish(struct mod_compiling *c, struct arena *arena, struct mod_set 
     if (!sort_modules(c, &set)) {
         return false;
     }
+    fill_slots(c, &set);
     for (uint32_t i = 0; i < c->module_count; i++) {
         if (!digest_of(c, &set, i)) {
             return false;

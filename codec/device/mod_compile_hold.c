@@ -63,20 +63,25 @@ static uint32_t height_of(const struct mod_compiling *c, const struct holders *h
     return height + 1;
 }
 
-/* Whether octets of a struct say something of its form, once that of all it holds is known. */
-static bool has_values(const struct mod_compiling *c, uint32_t type)
+/*
+ * Finds out what mod_value.h has to look at in a struct, once that of all it holds is known: what
+ * says something of its form, and PCI configurations, which say something of what is behind them.
+ */
+static void find_values(struct mod_compiling *c, struct mod_type *type)
 {
-    for (uint32_t i = 0; i < c->types[type].field_count; i++) {
-        const struct mod_field *field = &c->fields[c->types[type].fields + i];
+    for (uint32_t i = 0; i < type->field_count; i++) {
+        const struct mod_field *field = &c->fields[type->fields + i];
+        const struct mod_type *inner = field->type != MOD_NONE ? &c->types[field->type] : NULL;
+        uint8_t kind =
+            mod_kind_of(mod_pool_text(&c->pool, field->type_name), field->op == MOD_OCTETS);
+        bool compared = field->by != MOD_EMPTY || mod_kind_is_certain(kind) ||
+                        (inner != NULL && inner->has_values);
 
-        if (field->by != MOD_EMPTY ||
-            mod_kind_of(mod_pool_text(&c->pool, field->type_name), field->op == MOD_OCTETS) >=
-                MOD_KIND_OPAQUE ||
-            (field->type != MOD_NONE && c->types[field->type].has_values)) {
-            return true;
+        if (compared || kind == MOD_KIND_PCI_CONFIG || (inner != NULL && inner->value_count > 0)) {
+            type->value_count = i + 1;
         }
+        type->has_values = type->has_values || compared;
     }
-    return false;
 }
 
 /* Refuses structs that hold themselves, or are held too deep; h->height tells what was reached. */
@@ -94,7 +99,7 @@ static bool check_holding(struct mod_compiling *c, struct holders *h, uint32_t r
 
         if (at == type->field_count) {
             h->height[top->type] = height_of(c, h, top->type);
-            c->types[top->type].has_values = has_values(c, top->type);
+            find_values(c, &c->types[top->type]);
             h->depth--;
             continue;
         }

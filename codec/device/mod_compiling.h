@@ -14,6 +14,8 @@ struct mod_compiling {
     uint32_t *struct_of;          /* the same: index of the struct in the set, or MOD_NONE */
     struct mod_module *modules;
     uint32_t *by_name;
+    struct mod_slot *slots;
+    uint32_t slot_count;
     struct mod_type *types;
     struct mod_field *fields;
     const struct asn_component **components; /* of the fields, for messages */

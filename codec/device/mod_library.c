@@ -106,6 +106,7 @@ void mod_library_warm(const struct mod_library *lib)
     for (uint32_t i = 0; i < mod_library_set_count(lib); i++) {
         const struct mod_set *set = mod_library_set(lib, i);
 
+        warm(set->slots, set->slot_count * sizeof(*set->slots));
         warm(set->modules, set->module_count * sizeof(*set->modules));
         warm(set->types, set->type_count * sizeof(*set->types));
         warm(set->fields, set->field_count * sizeof(*set->fields));

@@ -23,6 +23,9 @@ enum mod_kind {
 /* mod_kind_of returns the kind of a field of that type name; octets: it is MOD_OCTETS. */
 uint8_t mod_kind_of(struct span type, bool octets);
 
+/* mod_kind_is_certain tells the kinds of octets that have the length they tell, in any release. */
+bool mod_kind_is_certain(uint8_t kind);
+
 /* mod_is_express tells whether a PCI configuration is that of a PCI Express device. */
 bool mod_is_express(struct span config);
 

@@ -28,33 +28,25 @@ static struct span vmsd_of(const struct mod_set *set, uint32_t module)
     return mod_string(set, set->types[set->modules[module].root].vmsd);
 }
 
-/* Returns the first module from which on no root's name is less than vmsd. */
-static uint32_t lower_bound(const struct mod_set *set, struct span vmsd)
+uint32_t mod_set_slot(const struct mod_set *set, struct span vmsd)
 {
-    uint32_t from = 0;
-    uint32_t to = set->module_count;
+    uint32_t hash = UINT32_C(2166136261); /* FNV-1a */
 
-    while (from < to) {
-        uint32_t at = from + (to - from) / 2;
-
-        if (span_compare(vmsd_of(set, at), vmsd) < 0) {
-            from = at + 1;
-        } else {
-            to = at;
-        }
+    for (size_t i = 0; i < vmsd.len; i++) {
+        hash = (hash ^ vmsd.p[i]) * UINT32_C(16777619);
     }
-    return from;
+    return (hash ^ hash >> 16) & (set->slot_count - 1);
 }
 
 uint32_t mod_set_range(const struct mod_set *set, struct span vmsd, uint32_t *first)
 {
-    uint32_t end = lower_bound(set, vmsd);
+    const struct mod_slot *slot = &set->slots[mod_set_slot(set, vmsd)];
 
-    *first = end;
-    while (end < set->module_count && span_eq(vmsd_of(set, end), vmsd)) {
-        end++;
+    while (slot->count != 0 && !span_eq(vmsd_of(set, slot->first), vmsd)) {
+        slot = slot + 1 < set->slots + set->slot_count ? slot + 1 : set->slots;
     }
-    return end - *first;
+    *first = slot->first;
+    return slot->count;
 }
 
 uint32_t mod_set_broken(const struct mod_set *set, const struct mod_type *type, uint64_t there)

@@ -80,7 +80,8 @@ struct mod_type {
     uint32_t field_count;
     uint32_t terms; /* the first */
     uint32_t term_count;
-    bool has_values; /* what the octets of a section say is to be compared: see mod_value.h */
+    uint32_t value_count; /* fields, from the first on, that mod_value.h has to look at */
+    bool has_values;      /* of which octets say something that is compared */
 };
 
 struct mod_module {
@@ -93,14 +94,22 @@ struct mod_module {
     uint8_t digest[HASH_DIGEST_LEN]; /* of its listing, see mod_listing.h */
 };
 
+/* All modules whose root has one vmsd name. */
+struct mod_slot {
+    uint16_t first;
+    uint16_t count; /* 0: the slot is free */
+};
+
 struct mod_set {
     const struct mod_module *modules;
-    const uint32_t *by_name; /* indexes of modules, sorted by module name */
+    const uint32_t *by_name;      /* indexes of modules, sorted by module name */
+    const struct mod_slot *slots; /* a hash table of vmsd names: see mod_set_slot */
     const struct mod_type *types;
     const struct mod_field *fields;
     const struct mod_term *terms;
     const char *strings; /* see mod_string */
     uint32_t module_count;
+    uint32_t slot_count; /* a power of two, more than there are modules */
     uint32_t type_count;
     uint32_t field_count;
     uint32_t term_count;
@@ -132,6 +141,12 @@ static inline const char *mod_text(const struct mod_set *set, uint32_t string)
 {
     return set->strings + string;
 }
+
+/*
+ * mod_set_slot returns the slot where the search for the modules of a vmsd name begins; they are in
+ * it, or in one behind it before the next that is free.
+ */
+uint32_t mod_set_slot(const struct mod_set *set, struct span vmsd);
 
 /* mod_set_module returns the index of the module of that name, or MOD_NONE. */
 uint32_t mod_set_module(const struct mod_set *set, struct span name);

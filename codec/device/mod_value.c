@@ -131,8 +131,8 @@ static bool check_by(const struct valuing *v, const struct mod_type *with, const
     if (optional ? count == (value != 0) : count == value) {
         return true;
     }
-    (void)snprintf(has, sizeof(has), "has %" PRIu64 " %s", count,
-                   field->is_array ? "elements" : "octets");
+    (void)snprintf(has, sizeof(has), "has %" PRIu64 " %s%s", count,
+                   field->is_array ? "element" : "octet", count == 1 ? "" : "s");
     leg_text_label(mod_string(v->set, by->name), name, sizeof(name));
     (void)snprintf(teller, sizeof(teller), "'%s' says", name);
     return contradicts(v, field,
@@ -195,11 +195,11 @@ static bool check_field(struct valuing *v, const struct mod_type *with, const st
     if (kind == MOD_KIND_PCI_CONFIG) {
         v->config = span_of(v->payload.p + c->at, c->behind - c->at);
     }
-    if (kind >= MOD_KIND_OPAQUE) {
+    if (mod_kind_is_certain(kind)) {
         return check_opaque(v, c, kind);
     }
     if (field->type == MOD_NONE || field->op == MOD_TREE ||
-        (!v->set->types[field->type].has_values && (field->op != MOD_STRUCT || field->is_array))) {
+        v->set->types[field->type].value_count == 0) {
         return true;
     }
     v->path[v->depth++] = mod_string(v->set, field->name);
@@ -217,7 +217,7 @@ static bool check_struct(struct valuing *v, uint32_t id, uint32_t with, size_t a
     struct cursor c;
 
     begin(&c, lay_types_get(v->types, id), at);
-    for (uint32_t i = 0; i < type->field_count; i++) {
+    for (uint32_t i = 0; i < type->value_count; i++) {
         go_to(&c, &v->set->fields[type->fields + i]);
         if (!check_field(v, type, &c, at)) {
             return false;

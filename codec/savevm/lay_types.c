@@ -52,34 +52,50 @@ static uint64_t hash_octets(uint64_t hash, struct span s)
     return hash_number(hash, last);
 }
 
-static uint64_t hash_field(uint64_t hash, const struct wire_field *field)
+/* Of names, types and numbers: what a type that is derived has as the one it is made of. */
+static uint64_t hash_shape(const struct wire_type_description *wire)
 {
-    hash = hash_octets(hash, field->name);
-    hash = hash_octets(hash, field->type);
-    hash = hash_number(hash, field->has_size ? field->size + UINT64_C(1) : 0);
-    hash = hash_number(hash, field->has_array ? field->array + UINT64_C(1) : 0);
-    hash = hash_number(hash, field->has_index ? field->index + UINT64_C(1) : 0);
-    hash = hash_number(hash, field->has_element ? field->element : 0);
-    for (size_t i = 0; field->has_members && i < field->members.count; i++) {
-        hash = hash_number(hash, field->members.items[i]);
+    uint64_t hash = hash_octets(wire->version, wire->name);
+
+    for (size_t i = 0; i < wire->fields.count; i++) {
+        const struct wire_field *field = &wire->fields.items[i];
+
+        hash = hash_octets(hash, field->name);
+        hash = hash_octets(hash, field->type);
+        hash = hash_number(hash, field->has_size ? field->size + UINT64_C(1) : 0);
+        hash = hash_number(hash, field->has_array ? field->array + UINT64_C(1) : 0);
+        hash = hash_number(hash, field->has_index ? field->index + UINT64_C(1) : 0);
+        hash = hash_number(hash, field->repeat);
+    }
+    return hash;
+}
+
+/* Adds what else a field says; i is its number, so that most need not be looked at. */
+static uint64_t hash_field(uint64_t hash, const struct wire_field *field, size_t i)
+{
+    if (field->has_element) {
+        hash = hash_number(hash ^ i, field->element);
+    }
+    for (size_t k = 0; field->has_members && k < field->members.count; k++) {
+        hash = hash_number(hash ^ i, field->members.items[k]);
     }
     if (field->has_extent || field->has_tag || field->sequence || field->has_layout ||
         field->order != WIRE_BYTE_ORDER_BIG) { /* most have none of them */
-        hash = hash_number(hash, field->has_extent ? field->extent + UINT64_C(1) : 0);
+        hash = hash_number(hash ^ i, field->has_extent ? field->extent + UINT64_C(1) : 0);
         hash = hash_number(hash, field->has_tag ? field->tag + UINT64_C(1) : 0);
         hash = hash_number(hash, field->sequence);
         hash = hash_number(hash, field->has_layout ? field->layout : 0);
         hash = hash_number(hash, (uint64_t)field->order);
     }
-    return hash_number(hash, field->repeat);
+    return hash;
 }
 
-static uint64_t hash_type(const struct wire_type_description *wire)
+static uint64_t hash_type(uint64_t shape, const struct wire_type_description *wire)
 {
-    uint64_t hash = hash_octets(wire->version, wire->name);
+    uint64_t hash = shape;
 
     for (size_t i = 0; i < wire->fields.count; i++) {
-        hash = hash_field(hash, &wire->fields.items[i]);
+        hash = hash_field(hash, &wire->fields.items[i], i);
     }
     for (size_t i = 0; wire->has_subsections && i < wire->subsections.count; i++) {
         hash = hash_number(hash, wire->subsections.items[i]);
@@ -363,7 +379,7 @@ static bool same_rows(const struct wire_type_description *a, const struct wire_t
 
 /* Adds a type that is not there, made of type from, or of none (0). */
 static bool append(struct lay_types *types, uint32_t from, const struct wire_type_description *wire,
-                   uint64_t hash, struct err *err)
+                   uint64_t shape, uint64_t hash, struct err *err)
 {
     const struct lay_type none = {0};
     struct lay_type old = none;
@@ -377,6 +393,7 @@ static bool append(struct lay_types *types, uint32_t from, const struct wire_typ
     }
     type.wire = *wire;
     type.wire.id = types->count + 1;
+    type.shape = shape;
     type.hash = hash;
     if (!copy_wire(&types->arena, &type.wire, &old.wire, err)) {
         return false;
@@ -401,17 +418,21 @@ static bool append(struct lay_types *types, uint32_t from, const struct wire_typ
 bool lay_types_add(struct lay_types *types, const struct wire_type_description *wire,
                    struct err *err)
 {
+    uint64_t shape = hash_shape(wire);
+
     if (wire->id != types->count + 1) {
         return err_set(err, ERR_MALFORMED, "expected the description of type %u, found type %u",
                        (unsigned)(types->count + 1), (unsigned)wire->id);
     }
-    return append(types, 0, wire, hash_type(wire), err);
+    return append(types, 0, wire, shape, hash_type(shape, wire), err);
 }
 
 bool lay_types_derive(struct lay_types *types, uint32_t from,
                       const struct wire_type_description *wire, uint32_t *id, struct err *err)
 {
-    uint64_t hash = hash_type(wire);
+    bool same = from != 0 && types->items[from - 1].wire.fields.count == wire->fields.count;
+    uint64_t shape = same ? types->items[from - 1].shape : hash_shape(wire);
+    uint64_t hash = hash_type(shape, wire);
 
     if (types->slot_count > 0) {
         const uint32_t *found = find_slot(types, wire, hash);
@@ -421,7 +442,7 @@ bool lay_types_derive(struct lay_types *types, uint32_t from,
             return true;
         }
     }
-    if (!append(types, from, wire, hash, err)) {
+    if (!append(types, from, wire, shape, hash, err)) {
         return false;
     }
     *id = types->count;

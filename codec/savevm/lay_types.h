@@ -82,10 +82,11 @@ struct lay_type {
     uint32_t depth;   /* 1 for a type without structs */
     bool has_layout;  /* a field of it, or of what it holds, has one: level 3 */
     uint8_t blobs;    /* of whom it lifts by: whether there are blobs in it, 0 if not known yet */
-    uint64_t hash;
-    uint32_t told;   /* a writer's: the number on the wire, 0 if not told yet */
-    uint32_t joined; /* a writer's: id of the same type with what its module adds, or 0 */
-    bool has_values; /* a joined one: the module compares the octets of a section, too */
+    uint64_t shape;   /* a hash of names, types and numbers of fields */
+    uint64_t hash;    /* of all of wire but its id */
+    uint32_t told;    /* a writer's: the number on the wire, 0 if not told yet */
+    uint32_t joined;  /* a writer's: id of the same type with what its module adds, or 0 */
+    bool has_values;  /* a joined one: the module compares the octets of a section, too */
     const struct lay_differs *differs; /* a writer's: why there is none, or NULL */
 };
 
@@ -125,7 +126,8 @@ bool lay_types_intern(struct lay_types *types, const struct wire_type_descriptio
 
 /*
  * lay_types_derive is lay_types_intern of a description that was made of type from's, by changing
- * a copy of it: what it still points at of that one is shared.
+ * a copy of it, but neither names, types, sizes and numbers of fields nor their order: what it
+ * still points at of that one is shared.
  */
 bool lay_types_derive(struct lay_types *types, uint32_t from,
                       const struct wire_type_description *wire, uint32_t *id, struct err *err);

@@ -420,6 +420,16 @@ START_TEST(test_json_refused)
         "{\"page_size\": 1: 2, \"devices\": []}",
         "{\"page_size\": 4096, \"devices\": []]",
         "{\"page_size\": 4096, \"devices\": [}]}",
+        "{\"page_size\": 4096, \"devices\": [], \"x\": nonsense}",
+        "{\"page_size\": 4096, \"devices\": [], \"x\": tru}",
+        "{\"page_size\": 4096, \"devices\": [], \"x\": truer}",
+        "{\"page_size\": 4096, \"devices\": [], \"x\": -}",
+        "{\"page_size\": 4096, \"devices\": [], \"x\": 01}",
+        "{\"page_size\": 4096, \"devices\": [], \"x\": 1.}",
+        "{\"page_size\": 4096, \"devices\": [], \"x\": 1.e5}",
+        "{\"page_size\": 4096, \"devices\": [], \"x\": 1e}",
+        "{\"page_size\": 4096, \"devices\": [], \"x\": 1e+}",
+        "{\"page_size\": 4096, \"devices\": [], \"x\": 1-2}",
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -431,6 +441,21 @@ START_TEST(test_json_refused)
         ck_assert_uint_eq(types.count, 0);
         lay_vmdesc_done(&desc);
     }
+}
+END_TEST
+
+/* JSON's words and numbers, which mean nothing here. */
+START_TEST(test_json_taken)
+{
+    struct lay_vmdesc desc;
+
+    lay_vmdesc_init(&desc);
+    ck_assert_msg(
+        read_text("{\"page_size\": 4096, \"devices\": [], \"x\": [true, false, null, 0, -0, "
+                  "10, 0.5, -1.25e+3, 1E9, 2e-0]}",
+                  &desc),
+        "%s", err.text);
+    lay_vmdesc_done(&desc);
 }
 END_TEST
 
@@ -452,7 +477,8 @@ START_TEST(test_json_deep)
     lay_vmdesc_init(&desc);
     err_init(&err);
     ck_assert(!lay_vmdesc_read(&desc, &types, buf_span(&text), &err));
-    ck_assert_int_eq(err.band, ERR_MALFORMED);
+    ck_assert_int_eq(err.band, ERR_LIMIT);
+    ck_assert_str_eq(err.text, "the description nests deeper than 128 at octet 164 of it");
     lay_vmdesc_done(&desc);
     buf_done(&text);
 }
@@ -566,6 +592,7 @@ int main(void)
     tcase_add_test(tcase, test_bombs);
     tcase_add_test(tcase, test_view);
     tcase_add_test(tcase, test_json_refused);
+    tcase_add_test(tcase, test_json_taken);
     tcase_add_test(tcase, test_json_deep);
     tcase_add_test(tcase, test_text);
     tcase_add_test(tcase, test_text_refused);

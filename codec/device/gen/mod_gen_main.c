@@ -95,6 +95,15 @@ static void put_modules(FILE *out, const struct mod_set *set)
         table_put_number(&table, set->by_name[i]);
     }
     table_end(&table, set->module_count == 0, "    0");
+    table_begin(&table, out, "struct mod_slot", "slots");
+    for (uint32_t i = 0; i < set->slot_count; i++) {
+        char text[24];
+
+        (void)snprintf(text, sizeof(text), "{%u, %u}", (unsigned)set->slots[i].first,
+                       (unsigned)set->slots[i].count);
+        table_put(&table, text);
+    }
+    table_end(&table, false, "");
 }
 
 static void put_types(FILE *out, const struct mod_set *set)
@@ -107,9 +116,9 @@ static void put_types(FILE *out, const struct mod_set *set)
 
         (void)fprintf(out,
                       "    {%" PRIu32 ", %" PRIu32 ", %" PRIu32 "u, %" PRIu32 ", %" PRIu32
-                      ", %" PRIu32 ", %" PRIu32 ", %d},\n",
+                      ", %" PRIu32 ", %" PRIu32 ", %" PRIu32 ", %d},\n",
                       type->name, type->vmsd, type->version, type->fields, type->field_count,
-                      type->terms, type->term_count, type->has_values);
+                      type->terms, type->term_count, type->value_count, type->has_values);
     }
     table_end(&table, set->type_count == 0, "    {0}");
 }
@@ -166,10 +175,11 @@ static void put_set(FILE *out, const struct mod_set *set, struct span leaf, stru
                   "\nconst struct span mod_builtin_leaf = {leaf, %zu};\n"
                   "const struct span mod_builtin_vmstate = {vmstate, %zu};\n"
                   "\nconst struct mod_set mod_builtin_set = {\n"
-                  "    modules, by_name, types, fields, terms, (const char *)strings,\n"
-                  "    %" PRIu32 ", %" PRIu32 ", %" PRIu32 ", %" PRIu32 ", %" PRIu32 "};\n",
-                  leaf.len, vmstate.len, set->module_count, set->type_count, set->field_count,
-                  set->term_count, set->strings_len);
+                  "    modules, by_name, slots, types, fields, terms, (const char *)strings,\n"
+                  "    %" PRIu32 ", %" PRIu32 ", %" PRIu32 ", %" PRIu32 ", %" PRIu32 ", %" PRIu32
+                  "};\n",
+                  leaf.len, vmstate.len, set->module_count, set->slot_count, set->type_count,
+                  set->field_count, set->term_count, set->strings_len);
 }
 
 static bool read_model(char **files, int count, struct asn_model *model, struct err *err)
