@@ -270,6 +270,23 @@ static void note_there(const struct mod_joining *j, struct mod_struct *in, uint3
     }
 }
 
+/*
+ * Whether a row is an integer that is no array and always there, as most are, and nothing has to be
+ * added to it. It says no more than mod_match and mod_take would.
+ */
+static CC_INLINE bool is_plain(const struct mod_joining *j, const struct mod_struct *in, size_t i,
+                               const struct mod_field *field)
+{
+    const struct wire_field *row = &in->wire.fields.items[i];
+    const struct lay_step *step = &in->steps[i];
+
+    return field->op == MOD_INT && step->op == LAY_INT && step->size == field->size &&
+           step->is_signed == field->is_signed && field->tag == MOD_NO_TAG && !row->has_tag &&
+           !field->is_array && !step->is_array && !row->has_extent &&
+           span_eq(row->name, mod_string(j->set, field->name)) &&
+           span_eq(row->type, mod_string(j->set, field->type_name));
+}
+
 static bool join_fields(struct mod_joining *j, struct mod_struct *in, uint32_t count)
 {
     const struct mod_field *fields = &j->set->fields[in->type->fields];
@@ -278,6 +295,12 @@ static bool join_fields(struct mod_joining *j, struct mod_struct *in, uint32_t c
     uint32_t near;
 
     for (; rows.first < in->wire.fields.count; rows.first = rows.end) {
+        if (at < count && is_plain(j, in, rows.first, &fields[at])) {
+            rows.end = rows.first + 1;
+            at++;
+            j->progress++;
+            continue;
+        }
         rows.end = rows_end(in, rows.first);
         if (!find_field(j, &rows, count, &at, &near)) {
             return near < count ? mod_why_differs(j, &rows, &fields[near])

@@ -218,21 +218,9 @@ static bool join_members(struct mod_joining *j, const struct wire_field *row,
     return true;
 }
 
-/* Whether there is nothing to add to a row: it is a plain leaf that is always there. */
-static bool is_plain(const struct mod_rows *rows, const struct mod_field *field)
-{
-    const struct wire_field *row = &rows->in->wire.fields.items[rows->first];
-
-    return field->op <= MOD_BOOL && !field->is_array && field->tag == MOD_NO_TAG && !row->has_tag &&
-           !row->sequence;
-}
-
 bool mod_take(struct mod_joining *j, struct mod_struct *in, const struct mod_rows *rows,
               const struct mod_field *field)
 {
-    if (is_plain(rows, field)) {
-        return true;
-    }
     for (size_t i = rows->first; i < rows->end; i++) {
         const struct wire_field *row = &in->wire.fields.items[i];
         struct mod_wanted wanted = {0};
