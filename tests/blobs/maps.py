@@ -176,6 +176,10 @@ class Maps:
                 for target in t.note.targets:
                     self.by_target[target].append(t)
 
+    def target_of(self, targets):
+        """The first of the targets that there is a map for, or None."""
+        return next((t for t in targets if t in self.by_target), None)
+
     def bind(self, t, row):
         row.field_name = row.note and row.note.string or row.name
         if row.note and "subsection" in row.note.flags:
@@ -597,7 +601,7 @@ def from_dumps(maps, paths):
     seen, bad = {}, 0
     for path in paths:
         for targets, context, octets in blobs(path):
-            target = next((t for t in targets if t in maps.by_target), None)
+            target = maps.target_of(targets)
             for root in maps.by_target.get(target, ()):
                 n = counts[target]
                 n[0] += 1
@@ -621,15 +625,16 @@ def from_dumps(maps, paths):
     return bad
 
 
-def same_blobs(maps, plain, lifted, context):
+def same_blobs(maps, plain, lifted, context, vmsd):
     """Yields (target, context, octets, field lifted or None) of a field and what lifting made of it."""
     kind, a, b = plain.get("type"), plain["value"], lifted["value"]
     if isinstance(a, str) and "size" in plain:
-        yield ("type", kind), context, bytes.fromhex(a), lifted if isinstance(b, list) else None
+        target = maps.target_of([("field", f"{vmsd}/{plain['name']}"), ("type", kind)])
+        yield target, context, bytes.fromhex(a), lifted if isinstance(b, list) else None
     elif isinstance(a, list):
         for one, other in zip(a, b, strict=True):
             if isinstance(one, dict):
-                yield from same_blobs(maps, one, other, context)
+                yield from same_blobs(maps, one, other, context, plain.get("vmsd", vmsd))
             elif ("type", kind) in maps.by_target:
                 yield ("type", kind), context, bytes.fromhex(one), \
                     other if isinstance(other, dict) else None
@@ -645,13 +650,13 @@ def agree(maps, vmber, path):
     counts, seen = [0, 0, 0], {}
     with tempfile.NamedTemporaryFile() as ber:
         subprocess.run([vmber, "encode", "-q", "--lift", path, "-o", ber.name], check=True)
-        dumps = [lines(vmber, "dump", "--no-lift", "--format", "jsonl", file)
-                 for file in (path, ber.name)]
+        dumps = [lines(vmber, "dump", "--no-lift", "--format", "jsonl", f) for f in (path, ber.name)]
     sections = [[s for s in d if s.get("kind") == "section" and "fields" in s] for d in dumps]
     for plain, lifted in zip(*sections, strict=True):
         context = context_of(plain)
         for one, other in zip(plain["fields"], lifted["fields"], strict=True):
-            for target, where, octets, field in same_blobs(maps, one, other, context):
+            for target, where, octets, field in same_blobs(maps, one, other, context,
+                                                              context["$device"]):
                 if one["name"] == "data" and len(plain["fields"]) == 1:
                     target = ("section", plain["name"])
                 for root in maps.by_target.get(target, ()):

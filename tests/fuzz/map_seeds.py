@@ -47,8 +47,7 @@ def collect(maps, vmber, paths):
         with tempfile.NamedTemporaryFile("wb") as dump:
             subprocess.run([vmber, "dump", "--no-lift", "--format", "jsonl", path], stdout=dump, check=True)
             for targets, context, blob in notation.blobs(dump.name):
-                target = next((t for t in targets if t in maps.by_target), None)
-                for root in maps.by_target.get(target, ()):
+                for root in maps.by_target.get(maps.target_of(targets), ()):
                     map_name = name = root.note.string
                     if map_name == "virtio":
                         if context["$device"] not in DEVICES:
