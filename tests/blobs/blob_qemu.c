@@ -253,6 +253,7 @@ static const struct case_of_qemu hostile[] = {
     {"byte-array-cut", "qemu byte-array", "4:5 =data", "5 octets, 4 of them there"},
     {"byte-array-long", "qemu byte-array", "4:0xffffffff =data", "2^32-1 octets, 4 of them there"},
     {"byte-array-trailing", "qemu byte-array", "4:2 =data", "2 octets, 4 there"},
+    {"s390-css-less", "qemu s390-css", "255x48", "255 pointers of 256"},
     {"s390-css-cut", "qemu s390-css", "255x48 767x0", "an image, an octet short"},
     {"s390-css-flag", "qemu s390-css", "1:2 767x0 255x48",
      "a channel path that is neither in use nor not"},

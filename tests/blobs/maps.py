@@ -636,7 +636,7 @@ def same_blobs(maps, plain, lifted, context, vmsd):
             if isinstance(one, dict):
                 yield from same_blobs(maps, one, other, context, plain.get("vmsd", vmsd))
             elif ("type", kind) in maps.by_target:
-                yield ("type", kind), context, bytes.fromhex(one), \
+                yield [("type", kind)], context, bytes.fromhex(one), \
                     other if isinstance(other, dict) else None
 
 
@@ -658,8 +658,8 @@ def agree(maps, vmber, path):
             for target, where, octets, field in same_blobs(maps, one, other, context,
                                                               context["$device"]):
                 if one["name"] == "data" and len(plain["fields"]) == 1:
-                    target = ("section", plain["name"])
-                for root in maps.by_target.get(target, ()):
+                    targets = [("section", plain["name"])]
+                for root in next((maps.by_target[t] for t in targets if t in maps.by_target), ()):
                     key = (root.name, *where.values(), octets)
                     if key not in seen:
                         try:
@@ -701,7 +701,7 @@ def main():
         total = [agree(maps, sys.argv[2], path) for path in sys.argv[3:]]
         all_, lifted, bad = (sum(column) for column in zip(*total))
         print(f"{len(total)} streams, {all_} blobs, {lifted} lifted, {bad} not alike")
-        sys.exit(bad > 0)
+        sys.exit(bad > 0 or all_ == 0)
     root, context, bad = maps.roots[sys.argv[2]], {"$version": 4}, 0
     for arg in sys.argv[3:]:
         if re.match(r"\w+=", arg):

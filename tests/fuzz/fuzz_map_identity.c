@@ -4,7 +4,8 @@
  * Scrubbed, it has the same type, and nothing more to scrub. And a map never takes long, nor does
  * the search for where a blob would fit.
  *
- * The first octet chooses the map, the second what the context is; the rest is the blob.
+ * The name of a map, an octet 0, an octet that says what the context is; the rest is the blob.
+ * Where there is no such name, the first octet is the map's number.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SECONDS_MAX = 10, MAPS_MAX = 256 };
+enum { SECONDS_MAX = 10, MAPS_MAX = 256, NAME_MAX_LEN = 32 };
 
 /* How often each map fitted; told at the end, so that a corpus that misses one is noticed. */
 static unsigned long fitted[MAPS_MAX];
@@ -44,6 +45,25 @@ static void check(bool ok, const char *what, const struct err *err)
         (void)fprintf(stderr, "%s: %s: %s\n", what, err->path, err->text);
         abort();
     }
+}
+
+/* Takes what chooses the map off the input, which has an octet at least. */
+static uint32_t take_map(const uint8_t **data, size_t *size)
+{
+    const uint8_t *p = *data;
+    const uint8_t *end = memchr(p, 0, *size < NAME_MAX_LEN ? *size : NAME_MAX_LEN);
+    uint32_t map = MAP_NONE;
+
+    if (end != NULL) {
+        map = map_set_find(&map_builtin_set, span_of(p, (size_t)(end - p)));
+    }
+    if (map == MAP_NONE) {
+        map = p[0] % map_builtin_set.map_count;
+        end = p;
+    }
+    *size -= (size_t)(end + 1 - p);
+    *data = end + 1;
+    return map;
 }
 
 static struct map_context context_of(uint8_t octet)
@@ -115,9 +135,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2) {
         return 0;
     }
-    map = data[0] % map_builtin_set.map_count;
-    context = context_of(data[1]);
-    blob = span_of(data + 2, size - 2);
+    map = take_map(&data, &size);
+    if (size == 0) {
+        return 0;
+    }
+    context = context_of(data[0]);
+    blob = span_of(data + 1, size - 1);
     lay_types_init(&types);
     buf_init(&room, SIZE_MAX / 2);
     buf_init(&again, SIZE_MAX / 2);

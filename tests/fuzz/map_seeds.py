@@ -5,7 +5,7 @@
 
 Of each map the smallest blob of the streams and the largest below MOST octets; of virtio for each device
 and transport without what the transport keeps of 1024 queues, and one of each transport with it. A seed
-begins with the map's number and what the context is, as the target reads it.
+begins with the map's name and what the context is, as the target reads it.
 """
 import collections
 import glob
@@ -87,13 +87,11 @@ def vectors():
 def main():
     vmber, out, paths = sys.argv[1], sys.argv[2], sys.argv[3:]
     maps = notation.Maps(notation.library())
-    listed = subprocess.run([vmber, "lift", "--show"], stdout=subprocess.PIPE, check=True).stdout
-    numbers = {line.split()[0].decode(): i for i, line in enumerate(listed.splitlines())}
     os.makedirs(out, exist_ok=True)
     count = octets = 0
     for name, map_name, context, blob in (*collect(maps, vmber, paths), *vectors()):
         with open(os.path.join(out, name), "wb") as seed:
-            seed.write(bytes([numbers[map_name], context_octet(context)]) + blob)
+            seed.write(map_name.encode() + bytes([0, context_octet(context)]) + blob)
         count, octets = count + 1, octets + len(blob)
     print(f"{count} seeds, {octets} octets")
 
