@@ -658,8 +658,8 @@ def agree(maps, vmber, path):
             for target, where, octets, field in same_blobs(maps, one, other, context,
                                                               context["$device"]):
                 if one["name"] == "data" and len(plain["fields"]) == 1:
-                    targets = [("section", plain["name"])]
-                for root in next((maps.by_target[t] for t in targets if t in maps.by_target), ()):
+                    target = ("section", plain["name"])
+                for root in maps.by_target.get(target, ()):
                     key = (root.name, *where.values(), octets)
                     if key not in seen:
                         try:
