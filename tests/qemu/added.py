@@ -355,6 +355,9 @@ class Test:
             expect(later.good(lifted, "decode") == octets, what, "other octets")
         mine = this.good(octets, "encode", "-q")
         expect(later.good(mine, "decode") == octets, "this release's blobs")
+        lifted = later.good(mine, "convert", "-q", "--strict")
+        self._refused(lifted, ADDED, "this release's blobs, convert")
+        expect(later.good(lifted, "decode") == octets, "this release's blobs, convert")
         status, _, said = this.run(octets, "encode", "-q", "--strict")
         expect(status == 6 and "more between" in said, "this release, strict", said)
         for one, other in ((this, later), (later, this)):
