@@ -76,6 +76,7 @@ def said(text, map_name, start):
     """Takes row, offset in the blob, which begins at start, and sentence out of a refusal."""
     path, _, rest = text.strip().partition(f": map {map_name} does not fit: ")
     sentence, _, at = rest.rpartition(" at legacy offset 0x")
+    sentence = sentence.partition("; it would")[0]  # and what it would take to fit, if it stops all
     row = " > ".join(path.partition(": unsupported: ")[2].split(" > ")[2:])
     return row, int(at or "0", 16) - start, sentence
 
