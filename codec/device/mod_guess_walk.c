@@ -223,10 +223,10 @@ static bool count_units(struct guess_walk *w, const struct mod_field *field,
     struct guess_count chosen;
     uint64_t number;
 
-    if (is_counted(w, field, &number)) {
+    if (is_counted(w, field, &number)) { /* QEMU describes no array of none */
         *count = (uint32_t)number;
         return number <= guess_left(w) &&
-               (!field->is_array || (number >= field->min && number <= field->max)) &&
+               (!field->is_array || (number > 0 && number >= field->min && number <= field->max)) &&
                leaves(w, guess_times(unit, *count, *count), behind);
     }
     if (w->uniform && w->found[index] > 0) {

@@ -29,6 +29,8 @@
  *   - tags of constructed elements have bit 6 set, those of OCTET STRING and UTF8String have not;
  *   - a CHOICE has its int32_t which at offset 0 and has an unknown_offset if it is extensible;
  *   - without a constraint, max of a string or a SEQUENCE OF is UINT64_MAX.
+ *
+ * Which components stand together (WITH COMPONENTS) is not in a table: the engine does not look.
  */
 #ifndef VMBER_SCHEMA_ASN_TABLE_H
 #define VMBER_SCHEMA_ASN_TABLE_H

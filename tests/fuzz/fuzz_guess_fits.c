@@ -1,6 +1,7 @@
 /*
  * fuzz_guess_fits.c - any octets as the payload of a section that nobody describes: if a module is
- * found for it, the guessed type gives back the payload, and joining it gives itself.
+ * found for it, the guessed type gives back the payload, joining it gives itself, and what the
+ * payload says of its form is so.
  *
  * The first octet chooses the module: one of those below, or (0x80 and more, with the second octet)
  * a built-in one. The rest is the payload.
@@ -13,6 +14,7 @@
 #include "codec/device/mod_guess.h"
 #include "codec/device/mod_join.h"
 #include "codec/device/mod_library.h"
+#include "codec/device/mod_value.h"
 #include "codec/savevm/lay_value.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -51,6 +53,24 @@ static const char text[] =
     "All-One ::= SEQUENCE { a BOOLEAN, p All-Part, ... }\n"
     "-- <\"a/2\" 2>\n"
     "All-Two ::= SEQUENCE { b Buffer, voids SEQUENCE (SIZE (0..7)) OF All-Void, ... }\n"
+    "END\n"
+    "Vmber-Tied DEFINITIONS IMPLICIT TAGS ::= BEGIN\n"
+    "IMPORTS UInt8, UInt16, UInt32, Int32 FROM Vmber-Leaf\n"
+    "Buffer, UInt8Array, PciConfig, MsixState, GByteArray FROM Vmber-Vmstate;\n"
+    "-- <\"tied\" 1>\n"
+    "Tied ::= SEQUENCE {\n"
+    "  n UInt8, len Int32, parts SEQUENCE OF Tied-Part, -- <by \"n\">\n"
+    "  data Buffer, -- <by \"len\">\n"
+    "  a [0] UInt16 OPTIONAL, b [1] Int32 OPTIONAL, c [2] UInt32 OPTIONAL,\n"
+    "  config [3] PciConfig (SIZE (256)) OPTIONAL, msix MsixState, bytes [4] GByteArray OPTIONAL,\n"
+    "  sub [5] Tied-Part OPTIONAL, -- <subsection>\n"
+    "  ... }\n"
+    "(WITH COMPONENTS {..., a PRESENT, b ABSENT} | WITH COMPONENTS {..., a ABSENT, b PRESENT})\n"
+    "(WITH COMPONENTS {..., c PRESENT, sub ABSENT} | WITH COMPONENTS {..., sub PRESENT})\n"
+    "-- <\"part\" 1>\n"
+    "Tied-Part ::= SEQUENCE { n UInt8, x UInt8Array, -- <by \"n\">\n"
+    "  y [0] UInt32 OPTIONAL, -- <by \"n\">\n"
+    "  ... }\n"
     "END\n";
 
 static const struct mod_library *library(void)
@@ -83,6 +103,8 @@ static void check_type(struct lay_types *types, struct span name, uint32_t type,
 {
     const struct lay_where where = {name, 0, 0};
     struct err err = ERR_INIT;
+    const struct wire_module_reference *module = &lay_types_get(types, type)->wire.module;
+    struct mod_found found;
     uint32_t again;
     struct span value;
     struct buf room;
@@ -92,6 +114,9 @@ static void check_type(struct lay_types *types, struct span name, uint32_t type,
     buf_init(&out, payload.len + 1);
     check(mod_join_section(library(), types, name, type, &again, &err) && again == type, "join",
           &err);
+    check(mod_library_find(library(), module->name, module->digest, &found) &&
+              mod_value_check(found.set, found.module, types, type, payload, &err),
+          "value", &err);
     check(lay_value_lift(types, type, payload, &where, &room, &value, &err), "lift", &err);
     check(lay_value_lower(types, type, value, &where, &out, &err) &&
               span_eq(buf_span(&out), payload),
@@ -102,7 +127,7 @@ static void check_type(struct lay_types *types, struct span name, uint32_t type,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct mod_found found = {mod_library_set(library(), 0), 0};
+    struct mod_found found = {mod_library_set(library(), 0), size > 0 && data[0] == 1};
     size_t at = 1;
     const struct mod_type *root;
     struct lay_types types;
