@@ -597,7 +597,7 @@ static bool next_part(struct form_reader *reader, enum form_part *part, struct e
 bool form_reader_raw(struct form_reader *reader, struct form_raw *raw, struct err *err)
 {
     enum form_part part;
-    const char *what;
+    const char *what = "header";
     char number[40];
     size_t len_max = FORM_HEADER_MAX;
 
@@ -607,7 +607,6 @@ bool form_reader_raw(struct form_reader *reader, struct form_raw *raw, struct er
     switch (part) {
     case FORM_PART_START:
     case FORM_PART_HEADER:
-        what = "header";
         break;
     case FORM_PART_RECORD:
         (void)snprintf(number, sizeof(number), "record %" PRIu64, reader->records + 1);

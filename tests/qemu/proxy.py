@@ -34,7 +34,7 @@ def main():
     options = parser.parse_args()
     if options.list:
         for name, function in BARS.items():
-            print(f"{name:12} {function.__doc__}")
+            print(f"{name:12} {function.__doc__.splitlines()[0]}")
         return 0
     unknown = [name for name in options.bars if name not in BARS]
     if unknown or not options.bars:
@@ -46,7 +46,7 @@ def main():
                       options.count, options.source_root, options.target_root)
         for name in options.bars:
             began = time.monotonic()
-            print(f"proxy: {name}: {BARS[name].__doc__}", flush=True)
+            print(f"proxy: {name}: {BARS[name].__doc__.splitlines()[0]}", flush=True)
             try:
                 BARS[name](dataclasses.replace(setup))
                 print(f"proxy: {name}: passed in {time.monotonic() - began:.0f} s", flush=True)
