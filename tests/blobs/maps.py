@@ -636,7 +636,7 @@ def same_blobs(maps, plain, lifted, context, vmsd):
             if isinstance(one, dict):
                 yield from same_blobs(maps, one, other, context, plain.get("vmsd", vmsd))
             elif ("type", kind) in maps.by_target:
-                yield [("type", kind)], context, bytes.fromhex(one), \
+                yield ("type", kind), context, bytes.fromhex(one), \
                     other if isinstance(other, dict) else None
 
 
