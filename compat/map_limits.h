@@ -33,8 +33,8 @@ enum {
     MAP_STEPS_FREE = 65536,
 
     /* Rows that are gone through to find out where a blob that does not fit would, for an error
-     * message: 20 ms of a slow machine; one virtio device takes a tenth of it. */
-    MAP_HINT_STEPS = 1 << 20,
+     * message: a tenth of a second. A virtio console takes most of it, another device a tenth. */
+    MAP_HINT_STEPS = 1 << 21,
 
     /* Octets of a path in that message, which has two. */
     MAP_HINT_PATH_MAX = 128,
