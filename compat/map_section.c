@@ -30,6 +30,7 @@ struct lifting {
     struct map_lifter *lifter;
     struct lay_types *types;
     struct span name; /* of the section */
+    uint32_t root;    /* its type */
     struct span payload;
     uint8_t *octets; /* the payload, to be scrubbed; NULL: it is lifted */
     struct map_context context;
@@ -177,12 +178,14 @@ static bool holds_blobs(struct lifting *l, uint32_t id)
     if (type->blobs != HOLDS_UNKNOWN) {
         return type->blobs == HOLDS_SOME;
     }
+    if (type->wire.form == WIRE_DESCRIPTION_FORM_OLD_STYLE) {
+        /* Sections share it: its name says nothing. It has one field, and is in no struct. */
+        return type->step_count == 1 && id == l->root && row_holds(l, type, 0);
+    }
     for (uint32_t i = 0; i < type->step_count && !some; i++) {
         some = row_holds(l, type, i);
     }
-    if (type->wire.form != WIRE_DESCRIPTION_FORM_OLD_STYLE) { /* which sections share */
-        l->types->items[id - 1].blobs = some ? HOLDS_SOME : HOLDS_NONE;
-    }
+    l->types->items[id - 1].blobs = some ? HOLDS_SOME : HOLDS_NONE;
     return some;
 }
 
@@ -566,6 +569,7 @@ static bool lift_type(struct lifting *l, uint32_t id, size_t at, uint32_t *out)
     const struct lay_type *type = lay_types_get(l->types, id);
     struct within in = {type->wire, type->steps, 0, false, 0};
     struct wire_feature features[FORM_FEATURES];
+    struct wire_feature *items = features;
     struct err why = ERR_INIT;
     size_t rows = l->row_count;
     bool subs = false;
@@ -586,7 +590,14 @@ static bool lift_type(struct lifting *l, uint32_t id, size_t at, uint32_t *out)
     if (in.changes) {
         in.wire.fields.items = l->rows + in.rows;
         in.wire.fields.count = l->row_count - in.rows;
-        form_features_put(&in.wire, in.uses, features);
+        if (in.wire.has_features) {
+            items = arena_array(&l->types->arena, in.wire.features.count + FORM_FEATURES,
+                                sizeof(*items), l->err);
+            if (items == NULL) {
+                return false;
+            }
+        }
+        form_features_put(&in.wire, in.uses, items);
     }
     l->row_count = rows;
     if ((in.changes || subs) && !lay_types_derive(l->types, id, &in.wire, out, &why)) {
@@ -608,6 +619,7 @@ static bool run_section(struct lifting *l, struct span name, uint32_t version, u
         return true;
     }
     l->name = name;
+    l->root = type;
     l->context = map_context_make(name, t->wire.name, version);
     l->context.features = l->lifter->features;
     if (l->lifter->only != MAP_NONE) {

@@ -123,20 +123,26 @@ static int take_for(const struct cmd *cmd, const char *argument, struct form_cho
 int cmd_choice_take(const struct cmd *cmd, int option, const char *argument,
                     struct form_choice *choice)
 {
+    unsigned long long number;
     char *end;
 
     switch (option) {
     case CMD_CHOICE_FOR:
         return take_for(cmd, argument, choice);
     case CMD_CHOICE_GREASE:
-        choice->grease = (uint32_t)strtoul(argument, &end, 0);
-        return *end == '\0' && choice->grease != 0
+        number = argument[0] >= '0' && argument[0] <= '9' ? strtoull(argument, &end, 0) : 0;
+        choice->grease = (uint32_t)number;
+        return number != 0 && number <= UINT32_MAX && *end == '\0'
                    ? -1
-                   : cmd_misuse(cmd, "--grease is a number above 0, found '%s'", argument);
+                   : cmd_misuse(cmd, "--grease is a number from 1 to 4294967295, found '%s'",
+                                argument);
     case CMD_CHOICE_LIFT:
         choice->with |= form_features_structured();
         return -1;
     case CMD_CHOICE_WITH:
+        if (strcmp(argument, form_features[FORM_FEATURE_STREAM_SCRUBBED].name) == 0) {
+            return cmd_misuse(cmd, "%s is what --scrub makes true", argument);
+        }
         return cmd_choice_feature(cmd, argument, &choice->with) ? -1 : ERR_USAGE;
     case CMD_CHOICE_WITHOUT:
         return cmd_choice_feature(cmd, argument, &choice->without) ? -1 : ERR_USAGE;
@@ -164,8 +170,17 @@ void cmd_choice_missed(const struct cmd *cmd, const struct map_lifter *lifter)
     for (uint32_t i = 0; i < lifter->missed_count && i < MAP_MISFITS_KEPT; i++) {
         const struct map_missed *missed = &lifter->missed[i];
 
-        cmd_note(cmd, "%s: map %s does not fit at octet %" PRIu64 ", %s: %s", missed->field,
-                 map_text(lifter->set, lifter->set->maps[missed->map].name),
-                 missed->why.legacy_offset, missed->why.path, missed->why.text);
+        const char *map = map_text(lifter->set, lifter->set->maps[missed->map].name);
+
+        if (missed->why.legacy_offset == ERR_NO_OFFSET) { /* a limit */
+            cmd_note(cmd, "%s: map %s does not fit: %s", missed->field, map, missed->why.text);
+        } else {
+            cmd_note(cmd, "%s: map %s does not fit at octet %" PRIu64 ", %s: %s", missed->field,
+                     map, missed->why.legacy_offset, missed->why.path, missed->why.text);
+        }
+    }
+    if (lifter->missed_count > MAP_MISFITS_KEPT) {
+        cmd_note(cmd, "%" PRIu32 " more blobs that no map fits",
+                 lifter->missed_count - MAP_MISFITS_KEPT);
     }
 }

@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "codec/stream/form_decode.h"
 #include "compat/map_check.h"
@@ -21,14 +22,12 @@ static const struct option long_options[] = {
  * A QEMU (seen: 7.2) whose -incoming exec: child ends before the first octet waits for ever; with
  * one octet it fails at once. 'Q' is the first octet of every migration stream, and starts nothing.
  */
-static void wake_reader(struct cmd_files *files)
+static void wake_reader(void)
 {
-    struct iovec first = {"Q", 1};
     struct stat st;
 
-    if (!files->has_file && files->standard_out.octets == 0 &&
-        fstat(files->standard_out.fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))) {
-        (void)files->sink.write(files->sink.ctx, &first, 1, NULL);
+    if (fstat(STDOUT_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))) {
+        (void)write(STDOUT_FILENO, "Q", 1);
     }
 }
 
@@ -65,10 +64,10 @@ static int run(const struct cmd *cmd, int argc, char **argv)
     if (argc - optind > 1) {
         return cmd_misuse(cmd, "one input at a time, found '%s' as well", argv[optind + 1]);
     }
-    ok = cmd_open(&files, argv[optind], output, &err);
-    if (ok && !form_decode(io_fd_source(&files.in), files.sink, &options, &report, &err)) {
-        ok = false;
-        wake_reader(&files);
+    ok = cmd_open(&files, argv[optind], output, &err) &&
+         form_decode(io_fd_source(&files.in), files.sink, &options, &report, &err);
+    if (!ok && (output == NULL || strcmp(output, "-") == 0) && files.standard_out.octets == 0) {
+        wake_reader();
     }
     ok = cmd_close(&files, ok, &err);
     return ok ? ERR_NONE : cmd_fail(cmd, &err);

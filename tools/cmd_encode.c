@@ -118,6 +118,10 @@ static int read_arguments(const struct cmd *cmd, int argc, char **argv, struct w
     if (argc - optind > 1) {
         return cmd_misuse(cmd, "one input at a time, found '%s' as well", argv[optind + 1]);
     }
+    if (wishes->options.choice.scrubbed &&
+        (wishes->options.choice.without & FORM_FEATURE_BIT(FORM_FEATURE_STREAM_SCRUBBED)) != 0) {
+        return cmd_misuse(cmd, "--scrub excludes --without stream.scrubbed");
+    }
     if (stream->salvage && (stream->strict || stream->schema == LAY_SCHEMA_STRICT)) {
         return cmd_misuse(cmd, "--salvage excludes --strict and --schema strict");
     }

@@ -146,25 +146,47 @@ void io_fd_widen(int fd)
 #endif
 }
 
+/*
+ * Where a file of that name is: behind symbolic links, which stay. NULL without memory. What a link
+ * names that is not there, or has no name (/dev/stdout in a pipe), is opened by the link's name.
+ */
+static char *resolve(const char *path, bool *is_link)
+{
+    struct stat st;
+    char *target;
+
+    *is_link = lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+    target = *is_link ? realpath(path, NULL) : NULL;
+    if (target != NULL) {
+        *is_link = false;
+        return target;
+    }
+    return strdup(path);
+}
+
 bool io_file_create(struct io_file *file, const char *path, struct err *err)
 {
     static const char suffix[] = ".XXXXXX";
     struct stat st;
-    size_t len = strlen(path);
-    bool exists = stat(path, &st) == 0;
+    size_t len;
+    bool is_link;
+    bool exists;
 
     memset(file, 0, sizeof(*file));
     file->io.fd = -1;
-    if (len == 0) {
+    if (path[0] == '\0') {
         return err_set(err, ERR_USAGE, "the name of the output is empty");
     }
-    file->path = strdup(path);
+    file->path = resolve(path, &is_link);
     if (file->path == NULL) {
         return err_memory(err);
     }
     file->io.name = file->path;
-    if (exists && !S_ISREG(st.st_mode)) {
-        file->io.fd = open(path, O_WRONLY | O_CLOEXEC);
+    path = file->path;
+    len = strlen(path);
+    exists = stat(path, &st) == 0;
+    if (is_link || (exists && !S_ISREG(st.st_mode))) {
+        file->io.fd = open(path, O_WRONLY | O_CLOEXEC | (is_link ? O_CREAT | O_TRUNC : 0), 0666);
     } else {
         mode_t mask = umask(0);
 

@@ -133,6 +133,7 @@ static bool same_field(const struct wire_field *a, const struct wire_field *b)
            same_number(a->has_tag, a->tag, b->has_tag, b->tag) && a->sequence == b->sequence &&
            same_number(a->has_layout, a->layout, b->has_layout, b->layout) &&
            a->order == b->order && a->has_members == b->has_members && a->repeat == b->repeat &&
+           span_eq(a->unknown, b->unknown) &&
            (!a->has_members ||
             same_ids(a->members.count, a->members.items, b->members.count, b->members.items));
 }
@@ -157,8 +158,9 @@ static bool same_features(const struct wire_type_description *a,
 
 static bool same_type(const struct wire_type_description *a, const struct wire_type_description *b)
 {
-    if (a->version != b->version || a->form != b->form || !span_eq(a->name, b->name) ||
-        a->fields.count != b->fields.count || a->has_subsections != b->has_subsections ||
+    if (!span_eq(a->unknown, b->unknown) || a->version != b->version || a->form != b->form ||
+        !span_eq(a->name, b->name) || a->fields.count != b->fields.count ||
+        a->has_subsections != b->has_subsections ||
         (a->has_subsections && !same_ids(a->subsections.count, a->subsections.items,
                                          b->subsections.count, b->subsections.items)) ||
         a->has_subsection_tags != b->has_subsection_tags ||

@@ -43,12 +43,19 @@ static bool add_grease(struct form_announce *a, struct wire_header_features *fea
 {
     for (uint32_t i = 0; i < GREASE_NAMES; i++) {
         char *name = arena_alloc(&a->arena, GREASE_NAME_MAX, err);
+        bool is_there = false;
 
         if (name == NULL) {
             return false;
         }
         (void)snprintf(name, GREASE_NAME_MAX, FORM_FEATURE_GREASE "%08" PRIx32,
                        (a->choice->grease * UINT32_C(0x9e3779b1)) ^ i);
+        for (size_t k = 0; k < features->count; k++) { /* kept from the stream that is read */
+            is_there = is_there || span_eq_str(features->items[k].name, name);
+        }
+        if (is_there) {
+            continue;
+        }
         (void)add_name(features, span_str(name),
                        i == 0 ? WIRE_FEATURE_CLASS_COMPATIBLE : WIRE_FEATURE_CLASS_ADVISORY);
     }
@@ -60,7 +67,8 @@ static bool names(const struct wire_header_features *features, enum form_feature
     bool found = false;
 
     for (size_t i = 0; i < features->count && !found; i++) {
-        found = form_feature_find(features->items[i].name) == id;
+        found = features->items[i].class != WIRE_FEATURE_CLASS_WITHDRAWN &&
+                form_feature_find(features->items[i].name) == id;
     }
     return found;
 }

@@ -95,18 +95,19 @@ static bool convert_section(struct convert *c, struct wire_section *section, str
     const struct lay_modules *modules = c->options->modules;
     const struct wire_section_identity *identity = &section->open.identity;
     struct lay_where where = {identity->name, ERR_NO_OFFSET, ERR_NO_OFFSET};
-    size_t footer = section->close.footer ? LEG_FOOTER_LEN : 0;
     uint32_t type = form_plain_id(&c->plain, section->type);
-    size_t size = lay_types_get(&c->plain.types, type)->size;
-    struct span payload;
+    struct span payload = buf_span(&c->lower.writer.payload);
 
-    if (c->octets.len < footer + size) {
+    if (payload.len != lay_types_get(&c->plain.types, type)->size) {
         return err_set(err, ERR_INTERNAL, "a section without layouts has another size");
     }
-    payload = span_of(c->octets.p + c->octets.len - footer - size, size);
     if (modules != NULL && modules->lift != NULL && section->open.has_identity &&
         !modules->lift(modules->lift_ctx, &c->plain.types, identity->name, identity->version, type,
                        payload, &type, err)) {
+        if (err->legacy_offset != ERR_NO_OFFSET) { /* in the payload, which ends before a footer */
+            err->legacy_offset +=
+                c->lower.legacy_offset - payload.len - (section->close.footer ? LEG_FOOTER_LEN : 0);
+        }
         return false;
     }
     section->type = type;

@@ -2,6 +2,11 @@
 #include "codec/stream/form_features.h"
 
 #include "codec/base/err.h"
+#include "codec/savevm/leg_text.h"
+
+enum { FEATURE_LABEL_MAX = 128 };
+
+_Static_assert(FORM_FEATURES < 64, "a set is 64 bits, and one number stands for all of them");
 
 const struct form_feature form_features[FORM_FEATURES] = {
 #define FEATURE(id, name, class, major, minor, owner, meaning)                                     \
@@ -107,38 +112,48 @@ bool form_feature_is_used(const struct wire_type_description *type, struct span 
     return false;
 }
 
+/* What is wrong with the feature behind that one (NULL: it is the first); id is what it is. */
+static bool check_one(const struct wire_feature *feature, const struct wire_feature *before,
+                      enum form_feature_id id, form_feature_set have, struct err *err)
+{
+    char name[FEATURE_LABEL_MAX];
+
+    leg_text_label(feature->name, name, sizeof(name));
+    if (before != NULL && !form_feature_precedes(before->name, feature->name)) {
+        return err_set(err, ERR_MALFORMED, "feature %s stands twice or out of order", name);
+    }
+    if (feature->class == WIRE_FEATURE_CLASS_WITHDRAWN) {
+        return true;
+    }
+    if (id != FORM_FEATURES && (int)form_features[id].feature_class != feature->class) {
+        return err_set(err, ERR_MALFORMED, "feature %s has class %d, expected %d", name,
+                       (int)feature->class, (int)form_features[id].feature_class);
+    }
+    if (feature->class != WIRE_FEATURE_CLASS_COMPATIBLE &&
+        feature->class != WIRE_FEATURE_CLASS_ADVISORY &&
+        (id == FORM_FEATURES || (have & FORM_FEATURE_BIT(id)) == 0)) {
+        return err_set(err, ERR_UNSUPPORTED,
+                       "this stream needs feature %s, which this reader does not have", name);
+    }
+    return true;
+}
+
+/* Says the first fault; *named has all that are named, whatever is wrong. */
 static bool check(const struct wire_feature *features, size_t count, form_feature_set have,
                   form_feature_set *named, struct err *err)
 {
+    bool ok = true;
+
     *named = 0;
     for (size_t i = 0; i < count; i++) {
-        const struct wire_feature *feature = &features[i];
-        enum form_feature_id id = form_feature_find(feature->name);
-        bool withdrawn = feature->class == WIRE_FEATURE_CLASS_WITHDRAWN;
-        int len = feature->name.len < 128 ? (int)feature->name.len : 128;
-        const char *name = (const char *)feature->name.p;
+        enum form_feature_id id = form_feature_find(features[i].name);
 
-        if (i > 0 && !form_feature_precedes(features[i - 1].name, feature->name)) {
-            return err_set(err, ERR_MALFORMED, "feature %.*s stands twice or out of order", len,
-                           name);
-        }
-        if (id != FORM_FEATURES && !withdrawn &&
-            (int)form_features[id].feature_class != feature->class) {
-            return err_set(err, ERR_MALFORMED, "feature %.*s has class %d, expected %d", len, name,
-                           (int)feature->class, (int)form_features[id].feature_class);
-        }
-        if (!withdrawn && feature->class != WIRE_FEATURE_CLASS_COMPATIBLE &&
-            feature->class != WIRE_FEATURE_CLASS_ADVISORY &&
-            (id == FORM_FEATURES || (have & FORM_FEATURE_BIT(id)) == 0)) {
-            return err_set(err, ERR_UNSUPPORTED,
-                           "this stream needs feature %.*s, which this reader does not have", len,
-                           name);
-        }
-        if (id != FORM_FEATURES && !withdrawn) {
+        ok = ok && check_one(&features[i], i > 0 ? &features[i - 1] : NULL, id, have, err);
+        if (id != FORM_FEATURES && features[i].class != WIRE_FEATURE_CLASS_WITHDRAWN) {
             *named |= FORM_FEATURE_BIT(id);
         }
     }
-    return true;
+    return ok;
 }
 
 bool form_features_check(const struct wire_header_features *features, form_feature_set have,
@@ -171,14 +186,29 @@ bool form_features_check_type(const struct wire_type_description *type, form_fea
 void form_features_put(struct wire_type_description *type, form_feature_set uses,
                        struct wire_feature *items)
 {
+    const struct wire_type_description_features old = type->features;
     size_t count = 0;
 
-    for (unsigned id = 0; id < FORM_FEATURES; id++) {
-        if ((uses & FORM_FEATURE_BIT(id)) != 0) {
-            memset(&items[count], 0, sizeof(items[count]));
-            items[count].name = span_str(form_features[id].name);
-            items[count++].class = (int32_t)form_features[id].feature_class;
+    for (size_t i = 0; type->has_features && i < old.count; i++) {
+        enum form_feature_id id = form_feature_find(old.items[i].name);
+
+        if (id == FORM_FEATURES || (uses & FORM_FEATURE_BIT(id)) == 0) {
+            items[count++] = old.items[i];
         }
+    }
+    for (unsigned id = 0; id < FORM_FEATURES; id++) {
+        struct span name = span_str(form_features[id].name);
+        size_t at = count;
+
+        if ((uses & FORM_FEATURE_BIT(id)) == 0) {
+            continue;
+        }
+        for (count++; at > 0 && form_feature_precedes(name, items[at - 1].name); at--) {
+            items[at] = items[at - 1];
+        }
+        memset(&items[at], 0, sizeof(items[at]));
+        items[at].name = name;
+        items[at].class = (int32_t)form_features[id].feature_class;
     }
     type->has_features = count > 0;
     type->features.items = items;

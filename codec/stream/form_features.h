@@ -78,7 +78,10 @@ bool form_feature_is_used(const struct wire_type_description *type, struct span 
 bool form_features_check(const struct wire_header_features *features, form_feature_set have,
                          form_feature_set *named, struct err *err);
 
-/* form_features_put names in a type what its rows use; items has room for FORM_FEATURES. */
+/*
+ * form_features_put names in a type what its rows use, beside what it names already; items, which
+ * it then points at, has room for these and FORM_FEATURES more.
+ */
 void form_features_put(struct wire_type_description *type, form_feature_set uses,
                        struct wire_feature *items);
 

@@ -36,8 +36,10 @@ static bool plain_ids(struct form_plain *p, size_t count, uint32_t **ids, struct
 /* Whether row b goes on with the array of row a, with elements of the same type. */
 static bool goes_on(const struct wire_field *a, const struct wire_field *b)
 {
-    return a->has_index && b->has_index && !a->has_array && !b->has_array && !b->has_tag &&
-           b->index == a->index + a->repeat && span_eq(a->name, b->name) &&
+    return !a->has_extent && !b->has_extent && a->order == b->order && a->has_index &&
+           b->has_index && !a->has_array && !b->has_array && !b->has_tag &&
+           b->index == (uint64_t)a->index + a->repeat &&
+           (uint64_t)a->repeat + b->repeat <= LAY_VALUE_MAX && span_eq(a->name, b->name) &&
            span_eq(a->type, b->type) && a->has_size == b->has_size && a->size == b->size &&
            !a->has_members && !b->has_members && a->has_element == b->has_element &&
            a->element == b->element && a->unknown.len == 0 && b->unknown.len == 0;

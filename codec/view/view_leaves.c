@@ -107,7 +107,8 @@ static bool walk_type(struct walk *w, uint32_t id, const struct places *places)
     uint64_t offset = 0;
     bool ok = true;
 
-    for (uint32_t i = 0; ok && i < type->step_count; i++) {
+    /* What is nowhere costs no octets, so nothing bounds how often it is not there. */
+    for (uint32_t i = 0; ok && places->times > 0 && i < type->step_count; i++) {
         const struct lay_step *step = &type->steps[i];
         struct places row = at(places, offset + step->head_len, step->size, step->count);
 
