@@ -64,6 +64,23 @@ START_TEST(wrong_rules_are_refused_with_their_line)
 }
 END_TEST
 
+START_TEST(a_line_of_too_many_words_is_refused)
+{
+    struct proxy_rules rules;
+    struct err err = ERR_INIT;
+    char text[512] = "\noutgoing any * on";
+
+    for (int words = 4; words < 32; words += 2) {
+        (void)strcat(text, " without stream.index");
+    }
+    (void)strcat(text, " # 32\n");
+    ck_assert(proxy_rules_read(&rules, span_str(text), &err));
+    *strchr(text, '#') = 'x';
+    ck_assert(!proxy_rules_read(&rules, span_str(text), &err));
+    ck_assert_str_eq(err.text, "line 2: more than 32 words");
+}
+END_TEST
+
 START_TEST(every_flipped_bit_of_a_frame_head_is_found)
 {
     static const enum proxy_kind kinds[] = {PROXY_DATA, PROXY_GO, PROXY_HELLO};
@@ -212,6 +229,37 @@ START_TEST(frames_carry_a_stream)
 }
 END_TEST
 
+START_TEST(what_the_source_says_last_is_checked)
+{
+    static const char why[] = "the disk\n is full";
+    struct proxy_frame_source frame_source;
+    struct err err = ERR_INIT;
+    struct io_fd in = {.name = "in"};
+    struct io_source source;
+    struct buf octets;
+    uint8_t got;
+    int ends[2];
+    size_t n;
+
+    buf_init(&octets, PROXY_MESSAGE_MAX);
+    ck_assert(proxy_frame_put(&octets, PROXY_FAILED, span_str(why), &err));
+    octets.p[PROXY_HEAD_LEN] ^= _i == 1;
+    octets.len -= _i == 2;
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(write(ends[1], octets.p, octets.len), (ssize_t)octets.len);
+    (void)close(ends[1]);
+    in.fd = ends[0];
+    source = proxy_frame_source(&frame_source, io_fd_source(&in));
+    ck_assert(!source.read(source.ctx, &got, 1, &n, &err));
+    ck_assert_int_eq(err.band, _i == 1 ? ERR_MALFORMED : ERR_TRUNCATED);
+    ck_assert_str_eq(err.text, _i == 0   ? "the source: the disk? is full"
+                               : _i == 1 ? "a frame's digest is another than that of its contents"
+                                         : "the channel ended inside a frame: 1 more octets");
+    (void)close(ends[0]);
+    buf_done(&octets);
+}
+END_TEST
+
 static void nobody(void *ctx)
 {
     (void)ctx;
@@ -245,6 +293,43 @@ static void check_return(const char *came, size_t len, const char *want, size_t 
     (void)close(ends[1]);
     free(job);
 }
+
+START_TEST(a_source_that_does_not_read_its_return_path_fails_the_job)
+{
+    static const char pong[] = "\0\2\0\4\0\0\0\1";
+    const struct proxy_log log = {.name = "test", .most = PROXY_LOG_ERROR};
+    const struct proxy_job_options options = {.producer = "test"};
+    const struct proxy_job_host host = {NULL, nobody, nobody};
+    struct proxy_job *job = malloc(sizeof(*job));
+    uint8_t *full = calloc(1, PROXY_RETURN_MAX);
+    struct err err = ERR_INIT;
+    struct proxy_loop loop;
+    int channel[2];
+    int ends[2];
+
+    ck_assert(job != NULL && full != NULL);
+    proxy_loop_init(&loop);
+    proxy_job_init(job, &loop, &log, &options, &host);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, channel), 0);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    job->direction = PROXY_INCOMING;
+    job->state = PROXY_JOB_RUNNING;
+    job->two_way = _i != 0;
+    job->out_fd = channel[0];
+    job->qemu_fd = ends[0];
+    ck_assert(buf_put(&job->to_peer, full, PROXY_RETURN_MAX, &err));
+    proxy_return_watch(job);
+    ck_assert_int_eq(write(ends[1], pong, 8), 8);
+    ck_assert(proxy_loop_once(&loop));
+    ck_assert_int_eq(job->state, PROXY_JOB_FAILED);
+    ck_assert_uint_eq(job->return_octets.len, 0);
+    ck_assert_ptr_nonnull(strstr(job->why, "does not read"));
+    (void)close(channel[1]);
+    (void)close(ends[1]);
+    free(full);
+    free(job);
+}
+END_TEST
 
 START_TEST(the_return_path_ends_behind_a_whole_message)
 {
@@ -365,11 +450,14 @@ int main(void)
     tcase_set_timeout(all, 60);
     tcase_add_test(all, the_last_rule_that_fits_decides);
     tcase_add_loop_test(all, wrong_rules_are_refused_with_their_line, 0, COUNT(bad_rules));
+    tcase_add_test(all, a_line_of_too_many_words_is_refused);
     tcase_add_loop_test(all, every_flipped_bit_of_a_frame_head_is_found, 0, 3);
     tcase_add_test(all, every_flipped_bit_of_a_sentence_is_found);
     tcase_add_test(all, hello_comes_back);
     tcase_add_test(all, names_of_features_are_kept_in_order);
     tcase_add_test(all, frames_carry_a_stream);
+    tcase_add_loop_test(all, what_the_source_says_last_is_checked, 0, 3);
+    tcase_add_loop_test(all, a_source_that_does_not_read_its_return_path_fails_the_job, 0, 2);
     tcase_add_test(all, the_return_path_ends_behind_a_whole_message);
     tcase_add_loop_test(all, a_confined_process_cannot_open_a_file, 0, 2);
     tcase_add_test(all, the_loop_calls_who_asked);

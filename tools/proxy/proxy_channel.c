@@ -352,8 +352,8 @@ static void on_report(struct proxy_job *job, struct proxy_report *report)
         job->copied = report->copied != 0;
         break;
     case PROXY_SAYS_FAILED:
-        report->text[sizeof(report->text) - 1] = '\0';
-        memcpy(job->why, report->text, sizeof(job->why));
+        proxy_printable(job->why, sizeof(job->why),
+                        span_of(report->text, strnlen(report->text, sizeof(report->text))));
         job->of_qemu = report->cut != 0;
         break;
     default:

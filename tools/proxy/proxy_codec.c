@@ -14,6 +14,7 @@
 #include "codec/device/mod_library.h"
 #include "codec/stream/form_decode.h"
 #include "codec/stream/form_encode.h"
+#include "compat/map_check.h"
 #include "compat/map_section.h"
 #include "tools/proxy/proxy_confine.h"
 #include "tools/proxy/proxy_frame.h"
@@ -236,6 +237,7 @@ static bool decode(struct job *job, struct err *err)
 {
     const struct proxy_codec *codec = job->codec;
     struct form_decode_options options = {.without = codec->choice.without,
+                                          .check = {map_check_type, NULL},
                                           .spool_file = job->spool_file};
     struct form_decode_report report;
     struct io_source source = {read_with_first, job};

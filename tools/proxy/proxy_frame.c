@@ -246,6 +246,29 @@ static bool read_exactly(struct io_source in, uint8_t *p, size_t n, size_t *got,
     return true;
 }
 
+/* The rest of a FAILED; always false, with what the source said, or what is wrong with that. */
+static bool read_failed(struct proxy_frame_source *source, uint32_t len, struct err *err)
+{
+    char text[ERR_TEXT_MAX];
+    struct span contents;
+    struct buf said;
+    size_t got = 0;
+
+    buf_init(&said, PROXY_MESSAGE_MAX);
+    if (buf_reserve(&said, len, err) && read_exactly(source->in, said.p, len, &got, err)) {
+        contents = span_of(said.p, got);
+        if (got < len) {
+            (void)err_set(err, ERR_TRUNCATED, "the channel ended inside a frame: %zu more octets",
+                          len - got);
+        } else if (proxy_frame_take(&contents, err)) {
+            proxy_printable(text, sizeof(text), contents);
+            (void)err_set(err, ERR_TRUNCATED, "the source: %s", text);
+        }
+    }
+    buf_done(&said);
+    return false;
+}
+
 static bool next_head(struct proxy_frame_source *source, struct proxy_head *head, struct err *err)
 {
     uint8_t octets[PROXY_HEAD_LEN];
@@ -260,16 +283,7 @@ static bool next_head(struct proxy_frame_source *source, struct proxy_head *head
     if (!proxy_head_read(octets, head, err)) {
         return false;
     }
-    if (head->kind == PROXY_FAILED) {
-        uint8_t said[ERR_TEXT_MAX];
-        char text[ERR_TEXT_MAX];
-        size_t len = head->len > HASH_DIGEST_LEN ? head->len - HASH_DIGEST_LEN : 0;
-
-        (void)read_exactly(source->in, said, len < sizeof(said) ? len : sizeof(said), &got, NULL);
-        proxy_printable(text, sizeof(text), span_of(said, got));
-        return err_set(err, ERR_TRUNCATED, "the source: %s", text);
-    }
-    return true;
+    return head->kind != PROXY_FAILED || read_failed(source, head->len, err);
 }
 
 static bool frame_read(void *ctx, void *p, size_t cap, size_t *got, struct err *err)

@@ -395,7 +395,8 @@ void proxy_job_run_codec(struct proxy_job *job)
     codec.channel = job->two_way;
     codec.any = job->any;
     codec.return_path = out && job->return_path;
-    codec.file = out && job->has_file;
+    /* What is no regular file, a FIFO say, has no temporary, and is not written to twice. */
+    codec.file = out && job->has_file && job->file.temporary != NULL;
     codec.sync = out && job->out_is_file;
     choose_features(job, &codec.choice);
     if (!proxy_child_codec(&job->codec, &codec, out ? job->qemu_fd : channel,

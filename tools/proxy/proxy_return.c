@@ -50,11 +50,14 @@ static bool take(struct proxy_job *job, struct span octets, struct span *whole)
     return true;
 }
 
-/* Takes off the messages that have been passed on. */
+/* Takes off the messages that have been passed on, unless that has failed and nothing is left. */
 static void taken(struct proxy_job *job, size_t len)
 {
     struct buf *waiting = &job->return_octets;
 
+    if (len > waiting->len) {
+        return;
+    }
     memmove(waiting->p, waiting->p + len, waiting->len - len);
     waiting->len -= len;
 }

@@ -121,15 +121,17 @@ static bool parse_rule(const struct line *line, struct proxy_rule *rule, struct 
     return true;
 }
 
-static void split(struct line *line)
+static bool split(struct line *line, struct err *err)
 {
     char *p = line->text;
 
-    line->count = 0;
-    while (line->count < WORDS_MAX) {
+    for (line->count = 0;;) {
         p += strspn(p, " \t\r");
         if (*p == '\0' || *p == '#') {
-            return;
+            return true;
+        }
+        if (line->count == WORDS_MAX) {
+            return err_set(err, ERR_LIMIT, "line %u: more than %d words", line->number, WORDS_MAX);
         }
         line->words[line->count++] = p;
         p += strcspn(p, " \t\r");
@@ -154,7 +156,9 @@ bool proxy_rules_read(struct proxy_rules *rules, struct span text, struct err *e
         memcpy(line.text, text.p, len);
         line.text[len] = '\0';
         text = span_from(text, end != NULL ? len + 1 : len);
-        split(&line);
+        if (!split(&line, err)) {
+            return false;
+        }
         if (line.count == 0) {
             continue;
         }
