@@ -182,11 +182,11 @@ bool io_file_create(struct io_file *file, const char *path, struct err *err)
         return err_memory(err);
     }
     file->io.name = file->path;
-    path = file->path;
-    len = strlen(path);
-    exists = stat(path, &st) == 0;
+    len = strlen(file->path);
+    exists = stat(file->path, &st) == 0;
     if (is_link || (exists && !S_ISREG(st.st_mode))) {
-        file->io.fd = open(path, O_WRONLY | O_CLOEXEC | (is_link ? O_CREAT | O_TRUNC : 0), 0666);
+        file->io.fd =
+            open(file->path, O_WRONLY | O_CLOEXEC | (is_link ? O_CREAT | O_TRUNC : 0), 0666);
     } else {
         mode_t mask = umask(0);
 
@@ -196,7 +196,7 @@ bool io_file_create(struct io_file *file, const char *path, struct err *err)
             io_file_abandon(file);
             return err_memory(err);
         }
-        memcpy(file->temporary, path, len);
+        memcpy(file->temporary, file->path, len);
         memcpy(file->temporary + len, suffix, sizeof(suffix));
         file->io.fd = mkostemp(file->temporary, O_CLOEXEC);
         if (file->io.fd >= 0) {

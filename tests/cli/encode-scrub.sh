@@ -21,8 +21,6 @@ names lifted.ber
 vmber decode lifted.ber | cmp - scrubbed.mig && echo same
 echo "-- nobody can say so without doing it"
 vmber encode -q --schema off --with stream.scrubbed -o exact.ber leak.mig
-names exact.ber
-vmber decode exact.ber | cmp - leak.mig && echo same
 echo "-- a naked blob"
 vmber lift --map slirp --version 4 --scrub -o naked.ber "$blobs/hostile/slirp-leak.bin"
 vmber lift -q --map slirp --version 4 --scrub "$blobs/hostile/slirp-leak.bin" | vmber lower |
