@@ -11,7 +11,7 @@ import tempfile
 import time
 
 from proxied import GUEST, MACHINE, PARAMETERS, Proxied, row
-from vmqemu import Failure
+from vmqemu import Failure, wait_until
 
 BARS = {}
 
@@ -103,6 +103,8 @@ def check_failed(src, dst, wanted=None):
         raise Failure(f"the source says {info['status']}: {info.get('error-desc')}")
     if wanted and wanted not in info["error-desc"]:
         raise Failure(f"expected '{wanted}' in '{info['error-desc']}'")
+    # QEMU says that the migration has failed before it has let the guest go on, if it does.
+    wait_until(lambda: src.ask("query-status")["status"] != "finish-migrate", "the end of it all", 10)
     running = src.ask("query-status")["running"]
     if not running:
         src.ask("cont")

@@ -148,7 +148,11 @@ void proxy_job_fail(struct proxy_job *job, const char *fmt, ...)
 {
     va_list ap;
 
-    if (proxy_job_is_over(job) || job->state == PROXY_JOB_COMMITTED) {
+    if (job->state == PROXY_JOB_COMMITTED) {
+        proxy_job_peer_gone(job, 0); /* there is nothing to fail any more */
+        return;
+    }
+    if (proxy_job_is_over(job)) {
         return;
     }
     va_start(ap, fmt);
