@@ -434,6 +434,9 @@ bool qmp_append(struct qmp_doc *doc, uint32_t token, const char *fmt, ...)
     va_list ap;
     bool ok;
 
+    if (t->kind != QMP_OBJECT && t->kind != QMP_ARRAY) {
+        return false;
+    }
     va_start(ap, fmt);
     ok = edit(doc, t->end - 1, t->end - 1, t->next == token + 1 ? "" : ", ", fmt, ap);
     va_end(ap);

@@ -80,7 +80,10 @@ uint32_t qmp_next(const struct qmp_doc *doc, uint32_t array, uint32_t element);
 bool qmp_replace(struct qmp_doc *doc, uint32_t start, uint32_t end, const char *fmt, ...)
     CC_PRINTF(4, 5);
 
-/* qmp_append adds text before the closing bracket of token, behind ", " unless it is empty. */
+/*
+ * qmp_append adds text before the closing bracket of token, behind ", " unless it is empty; false
+ * if token has none.
+ */
 bool qmp_append(struct qmp_doc *doc, uint32_t token, const char *fmt, ...) CC_PRINTF(3, 4);
 
 /* qmp_splice writes the text with its edits to out. */
