@@ -62,6 +62,23 @@ static bool read_names(const struct lay_json *json, const char *path, struct are
     return true;
 }
 
+/* RFC 8259 section 2. */
+static bool is_space(uint8_t octet)
+{
+    return octet == ' ' || octet == '\t' || octet == '\r' || octet == '\n';
+}
+
+static struct span trimmed(struct span text)
+{
+    while (text.len > 0 && is_space(text.p[text.len - 1])) {
+        text.len--;
+    }
+    while (text.len > 0 && is_space(text.p[0])) {
+        text = span_from(text, 1);
+    }
+    return text;
+}
+
 static int take_file(const struct cmd *cmd, const char *path, struct form_choice *choice)
 {
     struct err err = ERR_INIT;
@@ -76,10 +93,7 @@ static int take_file(const struct cmd *cmd, const char *path, struct form_choice
     arena_init(&arena, FEATURE_FILE_MAX);
     lay_json_init(&json);
     ok = cmd_schema_text(path, FEATURE_FILE_MAX, &text, &err);
-    while (text.len > 0 && text.p[text.len - 1] == '\n') {
-        text.len--;
-    }
-    if (ok && !lay_json_parse(&json, buf_span(&text), &why)) {
+    if (ok && !lay_json_parse(&json, trimmed(buf_span(&text)), &why)) {
         ok = err_set(&err, ERR_MALFORMED, "%s is not one JSON object, as vmber features prints it",
                      path);
     }

@@ -175,6 +175,11 @@ static int lift(const struct cmd *cmd, const struct wishes *wishes, uint32_t map
     return ok ? ERR_NONE : cmd_fail(cmd, &err);
 }
 
+static bool is_transport(const char *word)
+{
+    return strcmp(word, "pci") == 0 || strcmp(word, "ccw") == 0 || strcmp(word, "mmio") == 0;
+}
+
 static int run_lift(const struct cmd *cmd, int argc, char **argv)
 {
     struct wishes wishes = {.device = "", .transport = ""};
@@ -182,6 +187,7 @@ static int run_lift(const struct cmd *cmd, int argc, char **argv)
     int c;
 
     while ((c = getopt_long(argc, argv, "ho:q", lift_options, NULL)) != -1) {
+        unsigned long long number;
         char *end = NULL;
 
         switch (c) {
@@ -207,13 +213,18 @@ static int run_lift(const struct cmd *cmd, int argc, char **argv)
             wishes.device = optarg;
             break;
         case OPT_TRANSPORT:
+            if (!is_transport(optarg)) {
+                return cmd_misuse(cmd, "--transport is pci, ccw or mmio, found '%s'", optarg);
+            }
             wishes.transport = optarg;
             break;
         case OPT_VERSION:
-            wishes.version = (uint32_t)strtoul(optarg, &end, 10);
-            if (end == optarg || *end != '\0') {
-                return cmd_misuse(cmd, "--version is a number, found '%s'", optarg);
+            number = optarg[0] >= '0' && optarg[0] <= '9' ? strtoull(optarg, &end, 10) : 0;
+            if (end == NULL || *end != '\0' || number > UINT32_MAX) {
+                return cmd_misuse(cmd, "--version is a number up to 4294967295, found '%s'",
+                                  optarg);
             }
+            wishes.version = (uint32_t)number;
             break;
         default:
             return cmd_misuse(cmd, "see `vmber %s --help`", cmd->name);

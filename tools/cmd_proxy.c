@@ -1,10 +1,12 @@
 /* cmd_proxy.c - vmber proxy: 'ber' as a migration capability, between a QMP client and QEMU. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/cmd_choice.h"
 #include "tools/proxy/proxy.h"
@@ -124,6 +126,10 @@ static bool take_inherited(struct proxy_options *options, char *word, struct err
         }
         if (!take_number(one, 1 << 20, &fd, err)) {
             return false;
+        }
+        if (fd <= STDERR_FILENO || fcntl((int)fd, F_GETFD) < 0) {
+            return err_set(err, ERR_USAGE, "descriptor %u is not open behind the standard ones",
+                           fd);
         }
         options->inherited[options->inherited_count++] = (int)fd;
     }

@@ -58,7 +58,7 @@ const struct view_rule view_rules[VIEW_RULES] = {
     [VIEW_INDEX_START] = {"INDEX_START", VIEW_ERROR,
         "the index says where it begins"},
     [VIEW_INDEX_ENTRY] = {"INDEX_ENTRY", VIEW_ERROR,
-        "an index entry is the place and name of a record"},
+        "an index entry is the place and name of a record, and entries are in its order"},
     [VIEW_INDEX_MISSING] = {"INDEX_MISSING", VIEW_WARNING,
         "the index has all sections, and the header says whether there is one"},
     [VIEW_NOT_CHECKED] = {"NOT_CHECKED", VIEW_WARNING,

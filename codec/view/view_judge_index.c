@@ -88,6 +88,13 @@ void view_judge_index(struct view_judge *v)
     }
     for (size_t i = 0; i < record.index.entries.count; i++) {
         judge_entry(v, &record.index.entries.items[i], &next);
+        if (i > 0 && record.index.entries.items[i].ber < record.index.entries.items[i - 1].ber) {
+            (void)err_set(&why, ERR_MALFORMED,
+                          "the entry of 0x%" PRIx64 " stands behind that of 0x%" PRIx64,
+                          record.index.entries.items[i].ber, record.index.entries.items[i - 1].ber);
+            view_judge_ordered(v, VIEW_INDEX_ENTRY, &why);
+            err_init(&why);
+        }
     }
     if (record.index.entries.count < v->index->count) {
         (void)err_set(&why, ERR_MALFORMED, "the index has %zu of %zu records",

@@ -5,6 +5,7 @@
 
 #include "codec/base/hash.h"
 #include "codec/device/mod_library.h"
+#include "codec/schema/asn_engine.h"
 #include "codec/stream/form_reader.h"
 #include "codec/view/view_dump.h"
 #include "codec/view/view_finding.h"
@@ -732,6 +733,48 @@ START_TEST(verify_judges_order)
 }
 END_TEST
 
+/* An index, made by hand, says the places of the records in another order. */
+START_TEST(verify_judges_the_order_of_the_index)
+{
+    struct stream_frames frames;
+    struct wire_index_entry first;
+    struct wire_index index;
+    struct err err = ERR_INIT;
+    struct arena arena;
+    struct buf legacy;
+    struct buf ber;
+    struct buf octets;
+    size_t at;
+
+    arena_init(&arena, TEXT_MAX);
+    buf_init(&legacy, TEXT_MAX);
+    buf_init(&octets, TEXT_MAX);
+    read_sample(samples[1], &legacy);
+    for (int swapped = 0; swapped < 2; swapped++) {
+        ck_assert(stream_encode(buf_span(&legacy), 0, STREAM_INDEX, &ber, &err));
+        ck_assert(stream_split(buf_span(&ber), &frames, &err));
+        at = frames.count - 1;
+        ck_assert_int_eq(frames.items[at].part, FORM_PART_INDEX);
+        ck_assert(
+            asn_decode(&wire_index_type, frames.items[at].contents, &index, &arena, 0, NULL, &err));
+        ck_assert_uint_gt(index.entries.count, 1);
+        if (swapped == 1) {
+            first = index.entries.items[0];
+            index.entries.items[0] = index.entries.items[1];
+            index.entries.items[1] = first;
+        }
+        buf_clear(&octets);
+        ck_assert(asn_encode_buf(&wire_index_type, &index, &octets, NULL, &err));
+        ck_assert(stream_frames_set(&frames, at, buf_span(&octets), &err));
+        expect(&frames, 0, swapped == 1 ? "error: INDEX_ENTRY: " : NULL);
+        buf_done(&ber);
+    }
+    buf_done(&octets);
+    buf_done(&legacy);
+    arena_done(&arena);
+}
+END_TEST
+
 /* The same octets are counted in both forms. */
 START_TEST(stats_agree)
 {
@@ -890,6 +933,7 @@ static Suite *suite(void)
     tcase_add_test(streams, verify_finds_every_cut);
     tcase_add_test(streams, verify_knows_the_profile);
     tcase_add_test(streams, verify_judges_order);
+    tcase_add_test(streams, verify_judges_the_order_of_the_index);
     tcase_add_loop_test(streams, stats_agree, 0, SAMPLES);
     tcase_add_test(streams, leaves_agree_with_values);
     suite_add_tcase(s, streams);

@@ -148,19 +148,28 @@ static void get_fd(struct proxy *proxy, struct qmp_message *message)
     proxy_forward(proxy, message, PROXY_EDIT_NONE, NULL, false);
 }
 
+/* The descriptor that was inherited under the number that name is, or -1. */
+static int inherited_fd(const struct proxy *proxy, const char *name)
+{
+    char number[16];
+
+    for (unsigned i = 0; i < proxy->inherited_count; i++) {
+        (void)snprintf(number, sizeof(number), "%d", proxy->options->inherited[i]);
+        if (strcmp(number, name) == 0) {
+            return proxy->options->inherited[i];
+        }
+    }
+    return -1;
+}
+
 /* Takes the descriptor that QEMU knows by this name, or number; -1 if we do not have it. */
 static int take_fd(struct proxy *proxy, const char *name, bool *named)
 {
     int fd = proxy_named_take(&proxy->named, name);
+    int inherited = inherited_fd(proxy, name);
 
     *named = fd >= 0;
-    for (unsigned i = 0; fd < 0 && name[0] >= '0' && name[0] <= '9' && i < proxy->inherited_count;
-         i++) {
-        if (proxy->options->inherited[i] == atoi(name)) {
-            fd = fcntl(proxy->options->inherited[i], F_DUPFD_CLOEXEC, 3);
-        }
-    }
-    return fd;
+    return *named || inherited < 0 ? fd : fcntl(inherited, F_DUPFD_CLOEXEC, 3);
 }
 
 /* A copy of a file that was deleted would keep its octets on the disk as long as the guest runs. */
@@ -338,8 +347,8 @@ static enum proxy_channel channel_of(const struct proxy *proxy, const struct pro
         return PROXY_NETWORK;
     case PROXY_FD:
         fd = proxy_named_find(&proxy->named, target->name);
-        if (fd < 0 && target->name[0] >= '0' && target->name[0] <= '9') {
-            fd = atoi(target->name);
+        if (fd < 0) {
+            fd = inherited_fd(proxy, target->name);
         }
         return fd >= 0 && proxy_socket_is(fd) ? PROXY_NETWORK : PROXY_FILES;
     case PROXY_EXEC:
