@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "codec/base/heap.h"
 #include "codec/device/mod_library.h"
 #include "codec/stream/form_encode.h"
 #include "compat/map_section.h"
@@ -149,6 +150,7 @@ static int encode(const struct cmd *cmd, struct wishes *wishes)
     wishes->options.choice.chosen = &lifter.features;
     wishes->options.producer = CMD_PRODUCER;
     wishes->options.stream.modules = &modules;
+    heap_warm();
     if (wishes->options.stream.schema != LAY_SCHEMA_OFF) {
         mod_library_warm(&wishes->library);
     }

@@ -72,39 +72,28 @@ for verb in encode decode; do
     at_most "$verb downtime, median ms (greatest $most, cat $cat_median)" "$median" 5
 done
 
-# The same tail with and without device modules, alternating; the least of each is what the code takes.
-modules_cost() {
-    local off=1000 auto=1000 least
-    for _ in 1 2 3 4; do
-        read -r least _ < <("$build/bin/downtime" 21 "$tail_small" "$vmber" encode -q --schema off)
-        off=$(awk -v a="$off" -v b="$least" 'BEGIN { print a < b ? a : b }')
-        read -r least _ < <("$build/bin/downtime" 21 "$tail_small" "$vmber" encode -q --schema auto)
-        auto=$(awk -v a="$auto" -v b="$least" 'BEGIN { print a < b ? a : b }')
-    done
-    echo "encode downtime with modules $auto ms, without $off ms (at most 1.1 times and 0.05 ms)"
-    awk -v a="$auto" -v b="$off" 'BEGIN { exit !(a <= b * 1.1 + 0.05) }'
-}
-within_five modules_cost || miss "modules cost downtime"
-
-# A tail of 900 KiB that is nearly all blobs, as octets and as fields, alternating: the medians' median.
-blobs_capture=$captures/q35-blobs.mig
-lift_cost() {
-    local median
-    : >"$shm/plain"
-    : >"$shm/lifted"
+# paired CAPTURE BAR OPTION OTHER: the downtime of encode with an option and with the other,
+# alternating: the medians' medians, and whether BAR, an expression of awk, holds for a and b.
+paired() {
+    local median a b
+    : >"$shm/a"
+    : >"$shm/b"
     for _ in 1 2 3 4 5 6 7; do
-        read -r _ median _ < <("$build/bin/downtime" 21 "$blobs_capture" "$vmber" encode -q)
-        echo "$median" >>"$shm/plain"
-        read -r _ median _ < <("$build/bin/downtime" 21 "$blobs_capture" "$vmber" encode -q --lift)
-        echo "$median" >>"$shm/lifted"
+        read -r _ median _ < <("$build/bin/downtime" 41 "$1" "$vmber" encode -q "$3")
+        echo "$median" >>"$shm/a"
+        read -r _ median _ < <("$build/bin/downtime" 41 "$1" "$vmber" encode -q "$4")
+        echo "$median" >>"$shm/b"
     done
-    read -r median _ < <(paste <(sort -n "$shm/plain") <(sort -n "$shm/lifted") | sed -n '4p' |
-        awk '{ printf "%.2f\n", $2 - $1 }')
-    echo "encode downtime with blobs lifted $(sort -n "$shm/lifted" | sed -n 4p) ms, without" \
-        "$(sort -n "$shm/plain" | sed -n 4p) ms: $median ms more (at most 5)"
-    awk -v more="$median" 'BEGIN { exit !(more <= 5) }'
+    a=$(sort -n "$shm/a" | sed -n 4p)
+    b=$(sort -n "$shm/b" | sed -n 4p)
+    echo "encode downtime with $3 $a ms, with $4 $b ms (bar: $2)"
+    awk -v a="$a" -v b="$b" "BEGIN { exit !($2) }"
 }
-within_five lift_cost || miss "lifting costs downtime"
+within_five paired "$tail_small" "a <= b * 1.1" --schema=auto --schema=off ||
+    miss "modules cost downtime"
+# A tail of 900 KiB that is nearly all blobs, as fields and as octets.
+within_five paired "$captures/q35-blobs.mig" "a <= b + 5" --lift --schema=auto ||
+    miss "lifting costs downtime"
 
 echo "-- engine"
 within_five "$here/bench-engine.sh" "$build" || miss "engine speed"

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "codec/base/heap.h"
 #include "codec/base/io_fd.h"
 #include "codec/base/spool.h"
 #include "codec/device/mod_library.h"
@@ -159,6 +160,7 @@ static bool encode_with(struct job *job, struct map_lifter *lifter, struct err *
     options.stream.schema = LAY_SCHEMA_AUTO;
     options.stream.spool_file = job->spool_file;
     options.stream.modules = &modules;
+    heap_warm();
     mod_library_warm(&mod_library_builtin);
     if (codec->return_path) {
         options.stream.whole = is_whole;
