@@ -31,5 +31,7 @@ void heap_warm(void)
     }
 }
 #else
-void heap_warm(void) {}
+void heap_warm(void)
+{
+}
 #endif
