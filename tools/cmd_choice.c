@@ -165,16 +165,11 @@ int cmd_choice_take(const struct cmd *cmd, int option, const char *argument,
     }
 }
 
-static bool rewrite(void *ctx, uint64_t offset, struct span octets, struct err *err)
-{
-    return io_fd_rewrite(ctx, offset, octets, err);
-}
-
 void cmd_choice_output(struct form_choice *choice, struct cmd_files *files, bool index)
 {
     choice->index = index && files->seekable;
     if (files->seekable) {
-        choice->rewrite = rewrite;
+        choice->rewrite = io_fd_rewrite;
         choice->rewrite_ctx = &files->file.io;
     }
 }

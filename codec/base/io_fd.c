@@ -120,8 +120,10 @@ struct io_sink io_fd_sink(struct io_fd *fd)
     return sink;
 }
 
-bool io_fd_rewrite(struct io_fd *fd, uint64_t offset, struct span octets, struct err *err)
+bool io_fd_rewrite(void *io_fd, uint64_t offset, struct span octets, struct err *err)
 {
+    const struct io_fd *fd = io_fd;
+
     while (octets.len > 0) {
         ssize_t n = pwrite(fd->fd, octets.p, octets.len, (off_t)offset);
 

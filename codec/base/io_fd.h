@@ -24,9 +24,9 @@ struct io_sink io_fd_sink(struct io_fd *fd);
 
 /*
  * io_fd_rewrite puts octets over those that stand at offset of a regular file; where the next write
- * goes does not change.
+ * goes does not change. io_fd: a struct io_fd, so that this can be called back.
  */
-bool io_fd_rewrite(struct io_fd *fd, uint64_t offset, struct span octets, struct err *err);
+bool io_fd_rewrite(void *io_fd, uint64_t offset, struct span octets, struct err *err);
 
 /*
  * io_fd_widen asks for a pipe of IO_PIPE_OCTETS where fd is a pipe: fewer, larger transfers. It is

@@ -124,11 +124,6 @@ static bool await_go(void *ctx, struct err *err)
     return true;
 }
 
-static bool rewrite(void *ctx, uint64_t offset, struct span octets, struct err *err)
-{
-    return io_fd_rewrite(ctx, offset, octets, err);
-}
-
 static void count_lifted(struct job *job, const struct map_lifter *lifter)
 {
     for (uint32_t i = 0; i < lifter->set->map_count; i++) {
@@ -152,7 +147,7 @@ static bool encode_with(struct job *job, struct map_lifter *lifter, struct err *
     options.choice.chosen = &lifter->features;
     if (codec->file) {
         options.choice.index = true;
-        options.choice.rewrite = rewrite;
+        options.choice.rewrite = io_fd_rewrite;
         options.choice.rewrite_ctx = &job->out;
     }
     modules.lift = map_lift_section;
