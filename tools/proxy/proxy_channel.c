@@ -181,8 +181,12 @@ static void on_frame(struct proxy_job *job, enum proxy_kind kind)
         on_failed(job, contents);
         return;
     case PROXY_RETURN:
-        proxy_return_put(job, contents);
-        return;
+        /* Only a source has a QEMU that reads it; a destination's reads what has been decoded. */
+        if (job->direction == PROXY_OUTGOING && job->state != PROXY_JOB_CONNECTING) {
+            proxy_return_put(job, contents);
+            return;
+        }
+        break;
     case PROXY_READY:
         if (job->state == PROXY_JOB_ENDING && !job->asked) {
             proxy_job_ask(job);
