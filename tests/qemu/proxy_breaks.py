@@ -461,6 +461,29 @@ def wedge(setup):
 
 
 @bar
+def linger(setup):
+    """A command that lingers behind the end of the stream: what it may have started is not cancelled."""
+    table = [("return-path", "behind the end", "migrate_cancel", "at last", "guest runs at")]
+    for return_path in (False, True):
+        with work() as place, pair(setup, place, ["return-path"] if return_path else []) as (src, dst):
+            src.ask("migrate", uri=f"exec:cat >{place}/image && touch {place}/end && "
+                                   f"while [ ! -e {place}/leave ]; do sleep 0.05; done")
+            wait_until((place / "end").exists, "the end of the stream", 20)
+            before = src.ask("query-migrate")["status"]
+            answer = src.ask("migrate_cancel")
+            dst.ask("migrate-incoming", uri=f"file:{place}/image")
+            dst.wait_counter()
+            between = src.ask("query-migrate")["status"]
+            (place / "leave").touch()
+            status = check_completed(src, dst)[0]
+            table.append(("yes" if return_path else "no", before, answer, status, "the destination"))
+            if before != "active" or between != "active" or "cancelled" in src.statuses() or \
+                    src.ask("query-status")["running"]:
+                raise Failure(f"{table[-1]}, {between}: {src.statuses()}")
+    show(table)
+
+
+@bar
 def mismatch(setup):
     """A destination that has other devices: with a return path the source reads failed and runs on."""
     table = [("only at the source", "return-path", "the source reads", "its guest",

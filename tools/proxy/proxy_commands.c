@@ -477,8 +477,8 @@ static void cancelled(struct proxy *proxy, struct qmp_doc *reply)
 
 static void cancel(struct proxy *proxy, struct qmp_message *message)
 {
-    /* Behind GO the guest belongs to the other end: as with a migration that has completed. */
-    if (proxy->job.state == PROXY_JOB_COMMITTED && proxy->job.direction == PROXY_OUTGOING) {
+    /* The guest belongs to the other end: as with a migration that has completed. */
+    if (proxy_job_is_given(&proxy->job)) {
         proxy_agree(proxy, message);
         return;
     }

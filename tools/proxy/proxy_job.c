@@ -462,5 +462,6 @@ void proxy_job_answer(struct proxy_job *job, bool given_up, const char *why)
         }
         return;
     }
+    job->given = true;
     proxy_channel_say_yes(job);
 }

@@ -68,6 +68,7 @@ struct proxy_job {
     bool cancelled; /* failed because the client wanted it */
     bool of_qemu;   /* failed because QEMU closed its end; QEMU's own words are better */
     bool asked;     /* host.ask has not been answered */
+    bool given;     /* one way, outgoing: the codec may write the end of the stream */
     struct proxy_rule rule;
     struct proxy_target target;
     unsigned attempt; /* address of the target that is tried */
@@ -146,6 +147,16 @@ static inline bool proxy_job_is_good(const struct proxy_job *job)
 {
     return job->state == PROXY_JOB_NONE || job->state == PROXY_JOB_DONE ||
            job->state == PROXY_JOB_COMMITTED;
+}
+
+/*
+ * proxy_job_is_given is whether the other end may run the guest already: GO has been sent, or the
+ * end of the stream to a command or a pipe. A file that is not done has no other end yet.
+ */
+static inline bool proxy_job_is_given(const struct proxy_job *job)
+{
+    return job->state == PROXY_JOB_COMMITTED ||
+           (job->given && !job->out_is_file && !proxy_job_is_over(job));
 }
 
 /* For proxy_channel.c, proxy_return.c, proxy_way.c. */

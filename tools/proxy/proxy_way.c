@@ -33,10 +33,16 @@ static bool open_file(struct proxy_job *job, struct err *err)
     return true;
 }
 
-bool proxy_way_open(struct proxy_job *job, int fd, struct err *err)
+/* What is written to is a file, or a disk: nobody reads it before it is done. */
+static bool is_file(int fd)
 {
     struct stat st;
 
+    return fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode));
+}
+
+bool proxy_way_open(struct proxy_job *job, int fd, struct err *err)
+{
     switch (job->target.transport) {
     case PROXY_TCP:
     case PROXY_UNIX:
@@ -44,12 +50,15 @@ bool proxy_way_open(struct proxy_job *job, int fd, struct err *err)
         return job->direction == PROXY_OUTGOING ||
                proxy_socket_listen(&job->target, &job->listen_fd, err);
     case PROXY_FILE:
-        job->out_is_file = true;
-        return open_file(job, err);
+        if (!open_file(job, err)) {
+            return false;
+        }
+        job->out_is_file = is_file(job->out_fd);
+        return true;
     case PROXY_FD:
         job->out_fd = fd;
         job->two_way = proxy_socket_is(fd);
-        job->out_is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+        job->out_is_file = is_file(fd);
         return true;
     case PROXY_EXEC:
         return true;

@@ -1,0 +1,191 @@
+/* test_proxy_commands.c - tools/proxy: what a client asks for, between a client and a QEMU that the
+ * test plays. */
+#include <check.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "codec/base/err.h"
+#include "tools/proxy/proxy.h"
+
+/* A proxy whose client and QEMU have negotiated. */
+struct rig {
+    struct proxy *proxy;
+    struct proxy_options options;
+    int client; /* the far ends */
+    int qemu;
+    char text[8192];
+};
+
+static int link_up(struct qmp_link *link)
+{
+    int ends[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    qmp_link_init(link);
+    qmp_link_open(link, ends[0]);
+    return ends[1];
+}
+
+static struct rig *rig_up(void)
+{
+    struct rig *rig = calloc(1, sizeof(*rig));
+    struct proxy *proxy = calloc(1, sizeof(*proxy));
+    struct proxy_job_host host = {proxy, proxy_on_job_asks, proxy_on_job_changed};
+
+    ck_assert(rig != NULL && proxy != NULL);
+    rig->proxy = proxy;
+    rig->options.log.name = "test";
+    rig->options.log.most = PROXY_LOG_ERROR;
+    rig->options.job.producer = "test";
+    rig->client = link_up(&proxy->client);
+    rig->qemu = link_up(&proxy->qemu);
+    proxy->options = &rig->options;
+    proxy->ready = true;
+    proxy->client_watch = PROXY_NO_WATCH;
+    proxy->qemu_watch = PROXY_NO_WATCH;
+    proxy->ask_timer = PROXY_NO_WATCH;
+    proxy->look_timer = PROXY_NO_WATCH;
+    proxy_loop_init(&proxy->loop);
+    qmp_doc_init(&proxy->command);
+    qmp_doc_init(&proxy->reply);
+    buf_init(&proxy->held_event, QMP_MESSAGE_MAX);
+    proxy_job_init(&proxy->job, &proxy->loop, &rig->options.log, &rig->options.job, &host);
+    return rig;
+}
+
+static void rig_down(struct rig *rig)
+{
+    struct proxy *proxy = rig->proxy;
+
+    proxy_job_reset(&proxy->job);
+    proxy_op_end(proxy);
+    proxy_forget(proxy);
+    proxy_named_clear(&proxy->named);
+    qmp_link_close(&proxy->client);
+    qmp_link_close(&proxy->qemu);
+    qmp_doc_done(&proxy->command);
+    qmp_doc_done(&proxy->reply);
+    buf_done(&proxy->held_event);
+    free(proxy->unanswered);
+    (void)close(rig->client);
+    (void)close(rig->qemu);
+    free(proxy);
+    free(rig);
+}
+
+/* Has the messages of text arrive at a link; returns the first of the list. */
+static struct qmp_message *arrive(struct qmp_link *link, int far, const char *text)
+{
+    struct qmp_message *first = NULL;
+    struct qmp_message **at = &first;
+    struct err err = ERR_INIT;
+
+    ck_assert_int_eq(send(far, text, strlen(text), 0), (ssize_t)strlen(text));
+    ck_assert(qmp_link_read(link, &err));
+    for (; qmp_link_message(link, at, &err) && *at != NULL; at = &(*at)->next) {
+    }
+    ck_assert(err.band == ERR_NONE);
+    return first;
+}
+
+static void client_says(struct rig *rig, const char *text)
+{
+    struct proxy *proxy = rig->proxy;
+
+    ck_assert_ptr_null(proxy->held);
+    proxy->held = arrive(&proxy->client, rig->client, text);
+    for (struct qmp_message *m = proxy->held; m != NULL; m = m->next) {
+        proxy->held_count++;
+    }
+    proxy_pump(proxy);
+}
+
+static void qemu_says(struct rig *rig, const char *text)
+{
+    struct qmp_message *message = arrive(&rig->proxy->qemu, rig->qemu, text);
+
+    while (message != NULL) {
+        struct qmp_message *next = message->next;
+
+        message->next = NULL;
+        proxy_on_reply(rig->proxy, message);
+        message = next;
+    }
+    proxy_pump(rig->proxy);
+}
+
+/* What has come to the far end of a link since it was read last; "" if nothing. */
+static const char *read_far(struct rig *rig, struct qmp_link *link, int far)
+{
+    struct err err = ERR_INIT;
+    ssize_t n;
+
+    ck_assert(qmp_link_write(link, &err));
+    n = recv(far, rig->text, sizeof(rig->text) - 1, MSG_DONTWAIT);
+    rig->text[n > 0 ? n : 0] = '\0';
+    return rig->text;
+}
+
+static const char *client_reads(struct rig *rig)
+{
+    return read_far(rig, &rig->proxy->client, rig->client);
+}
+
+static const char *qemu_reads(struct rig *rig)
+{
+    return read_far(rig, &rig->proxy->qemu, rig->qemu);
+}
+
+/* The end of a stream that has no way back, and what a cancel comes to behind it. */
+START_TEST(what_has_been_given_is_not_cancelled)
+{
+    struct rig *rig = rig_up();
+    struct proxy_job *job = &rig->proxy->job;
+    bool is_file = _i != 0;
+    int ends[2];
+    char word;
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    job->direction = PROXY_OUTGOING;
+    job->state = PROXY_JOB_RUNNING;
+    job->out_is_file = is_file;
+    job->codec.control = ends[0];
+    proxy_job_ask(job);
+    qemu_says(rig, "{\"return\": {\"running\": false}}{\"return\": {\"status\": \"completed\"}}");
+    ck_assert_int_eq(recv(ends[1], &word, 1, MSG_DONTWAIT), 1);
+    (void)qemu_reads(rig);
+    job->state = PROXY_JOB_ENDING; /* the command has not ended */
+    client_says(rig, "{\"execute\": \"migrate_cancel\", \"id\": 1}");
+    if (is_file) {
+        ck_assert_str_eq(qemu_reads(rig), "{\"execute\": \"migrate_cancel\", \"id\": 1}");
+        qemu_says(rig, "{\"return\": {}, \"id\": 1}");
+        ck_assert_int_eq(job->state, PROXY_JOB_FAILED);
+        ck_assert(job->cancelled);
+    } else {
+        ck_assert_str_eq(qemu_reads(rig), "");
+        ck_assert_str_eq(client_reads(rig), "{\"return\": {}, \"id\": 1}\r\n");
+        ck_assert_int_eq(job->state, PROXY_JOB_ENDING);
+    }
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    rig_down(rig);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("proxy_commands");
+    TCase *all = tcase_create("all");
+    SRunner *runner;
+    int failed;
+
+    tcase_set_timeout(all, 60);
+    tcase_add_loop_test(all, what_has_been_given_is_not_cancelled, 0, 2);
+    suite_add_tcase(suite, all);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
