@@ -1,6 +1,7 @@
 /* test_proxy_commands.c - tools/proxy: what a client asks for, between a client and a QEMU that the
  * test plays. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -137,6 +138,56 @@ static const char *qemu_reads(struct rig *rig)
     return read_far(rig, &rig->proxy->qemu, rig->qemu);
 }
 
+/* Whether QEMU, or the client, reads what follows; @: an address of 4096 octets. */
+static const struct {
+    const char *arguments;
+    const char *refused; /* NULL: QEMU's to answer */
+} addresses[] = {
+    {"\"uri\": \"exec:@\"", "the address is too long, or no string"},
+    {"\"uri\": 5", "the address is too long, or no string"},
+    {"\"uri\": \"tcp:\"", "error parsing address ''"},
+    {"\"channels\": [{\"channel-type\": \"main\", \"addr\": {\"transport\": \"exec\", \"args\": "
+     "[\"@\"]}}]",
+     "the command is too long"},
+    {"\"channels\": [{\"channel-type\": \"main\"}, {\"channel-type\": \"cpr\"}]",
+     "Channel list must have one (main) entry, for capability 'ber'"},
+    {"\"uri\": \"file:/a\", \"resume\": true", "Capability 'ber' is not compatible with 'resume'"},
+    {"\"detach\": true", NULL},
+    {"\"uri\": \"nowhere:1\"", NULL},
+};
+
+START_TEST(an_address_that_is_not_understood_is_no_legacy_migration)
+{
+    struct rig *rig = rig_up();
+    char longest[4097];
+    const char *arguments = addresses[_i].arguments;
+    const char *at = strchr(arguments, '@');
+    char command[6000];
+    char answer[1000];
+
+    memset(longest, 'x', sizeof(longest) - 1);
+    longest[sizeof(longest) - 1] = '\0';
+    (void)snprintf(command, sizeof(command),
+                   "{\"execute\": \"migrate\", \"arguments\": {%.*s%s%s}}",
+                   at != NULL ? (int)(at - arguments) : 0, arguments, at != NULL ? longest : "",
+                   at != NULL ? at + 1 : arguments);
+    rig->proxy->chosen = true;
+    rig->proxy->ber = true;
+    client_says(rig, command);
+    if (addresses[_i].refused == NULL) {
+        ck_assert_str_eq(qemu_reads(rig), command);
+        ck_assert_str_eq(client_reads(rig), "");
+    } else {
+        (void)snprintf(answer, sizeof(answer),
+                       "{\"error\": {\"class\": \"GenericError\", \"desc\": \"%s\"}}\r\n",
+                       addresses[_i].refused);
+        ck_assert_str_eq(qemu_reads(rig), "");
+        ck_assert_str_eq(client_reads(rig), answer);
+    }
+    rig_down(rig);
+}
+END_TEST
+
 /* The end of a stream that has no way back, and what a cancel comes to behind it. */
 START_TEST(what_has_been_given_is_not_cancelled)
 {
@@ -173,6 +224,8 @@ START_TEST(what_has_been_given_is_not_cancelled)
 }
 END_TEST
 
+#define COUNT(list) ((int)(sizeof(list) / sizeof((list)[0])))
+
 int main(void)
 {
     Suite *suite = suite_create("proxy_commands");
@@ -181,6 +234,8 @@ int main(void)
     int failed;
 
     tcase_set_timeout(all, 60);
+    tcase_add_loop_test(all, an_address_that_is_not_understood_is_no_legacy_migration, 0,
+                        COUNT(addresses));
     tcase_add_loop_test(all, what_has_been_given_is_not_cancelled, 0, 2);
     suite_add_tcase(suite, all);
     runner = srunner_create(suite);

@@ -437,15 +437,22 @@ static void begin(struct proxy *proxy, struct qmp_message *message, enum proxy_d
     if (channels != QMP_NONE) {
         ok = proxy_target_channels(&op->target, &proxy->command, channels, &err);
     } else {
-        ok = qmp_string(&proxy->command, uri, text, sizeof(text)) &&
+        ok = (qmp_string(&proxy->command, uri, text, sizeof(text)) ||
+              err_set(&err, ERR_USAGE, "the address is too long, or no string")) &&
              proxy_target_uri(&op->target, text, &err);
     }
-    if (!ok || qmp_is_true(&proxy->command, qmp_member(&proxy->command, arguments, "resume"))) {
-        if (proxy->ber && ok) {
-            refuse_op(proxy, "Capability 'ber' is not compatible with 'resume'");
-        } else {
-            forward_op(proxy); /* QEMU will say what is wrong */
+    if (ok && qmp_is_true(&proxy->command, qmp_member(&proxy->command, arguments, "resume"))) {
+        ok = err_set(&err, ERR_USAGE, "Capability 'ber' is not compatible with 'resume'");
+    }
+    if (!ok) {
+        if (proxy->ber && (uri != QMP_NONE || channels != QMP_NONE)) {
+            refuse_op(proxy, err.text);
+            return;
         }
+        if (!proxy->chosen) {
+            proxy_say(&proxy->options->log, PROXY_LOG_NOTICE, "no BER: %s", err.text);
+        }
+        forward_op(proxy); /* QEMU will say what is wrong, if it is */
         return;
     }
     proxy->busy = true;
