@@ -224,6 +224,27 @@ START_TEST(what_has_been_given_is_not_cancelled)
 }
 END_TEST
 
+START_TEST(a_client_that_negotiates_and_leaves_leaves_a_session)
+{
+    struct rig *rig = rig_up();
+    struct proxy *proxy = rig->proxy;
+
+    proxy->ready = false;
+    proxy->job.direction = PROXY_OUTGOING;
+    proxy->job.state = PROXY_JOB_RUNNING;
+    client_says(rig, "{\"execute\": \"qmp_capabilities\"}");
+    proxy_client_gone(proxy);
+    ck_assert_str_eq(qemu_reads(rig), "{\"execute\": \"qmp_capabilities\"}"
+                                      "{\"execute\": \"qmp_capabilities\", \"id\": \"vmber:1\"}\n");
+    qemu_says(rig, "{\"return\": {}}");
+    qemu_says(rig, "{\"id\": \"vmber:1\", \"error\": {\"class\": \"CommandNotFound\", \"desc\": "
+                   "\"Capabilities negotiation is already complete, command ignored\"}}");
+    proxy_job_ask(&proxy->job);
+    ck_assert_ptr_nonnull(strstr(qemu_reads(rig), "query-status"));
+    rig_down(rig);
+}
+END_TEST
+
 #define COUNT(list) ((int)(sizeof(list) / sizeof((list)[0])))
 
 int main(void)
@@ -237,6 +258,7 @@ int main(void)
     tcase_add_loop_test(all, an_address_that_is_not_understood_is_no_legacy_migration, 0,
                         COUNT(addresses));
     tcase_add_loop_test(all, what_has_been_given_is_not_cancelled, 0, 2);
+    tcase_add_test(all, a_client_that_negotiates_and_leaves_leaves_a_session);
     suite_add_tcase(suite, all);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -192,7 +192,8 @@ static bool connect_qemu(struct proxy *proxy, struct err *err)
 /* Without a client, the proxy itself makes QEMU listen to it. */
 static void on_own_negotiation(struct proxy *proxy, struct qmp_doc *reply)
 {
-    proxy->ready = qmp_member(reply, 0, "return") != QMP_NONE;
+    /* An error if the client's own, before it left, has got there first. */
+    proxy->ready = proxy->ready || qmp_member(reply, 0, "return") != QMP_NONE;
     proxy->busy = false;
     if (proxy->asking) {
         proxy_ask_job_question(proxy);
