@@ -121,7 +121,7 @@ struct proxy {
  */
 bool proxy_run(const struct proxy_options *options, const volatile int *stop, struct err *err);
 
-/* For proxy_commands.c, proxy_replies.c. */
+/* For proxy_commands.c, proxy_migrate.c, proxy_replies.c. */
 
 /* proxy_ask sends a command of the proxy's own; text is everything of it but the id. fd: -1. */
 void proxy_ask(struct proxy *proxy, proxy_answer_fn after, int fd, const char *fmt, ...)
@@ -163,8 +163,22 @@ void proxy_client_gone(struct proxy *proxy);
 void proxy_release_event(struct proxy *proxy);
 void proxy_ask_job_question(struct proxy *proxy);
 
-/* proxy_op_end ends the command that took several steps. */
+/* proxy_migrate does what migrate and migrate-incoming ask for; takes message over. */
+void proxy_migrate(struct proxy *proxy, struct qmp_message *message,
+                   enum proxy_direction direction);
+
+/* proxy_op_take takes out the command that takes several steps; proxy_op_end ends it. */
+struct qmp_message *proxy_op_take(struct proxy *proxy);
 void proxy_op_end(struct proxy *proxy);
+
+/* proxy_parse_again parses proxy->command from message, which other commands may have come after.
+ */
+bool proxy_parse_again(struct proxy *proxy, const struct qmp_message *message);
+
+static inline bool proxy_is_return(const struct qmp_doc *reply)
+{
+    return qmp_member(reply, 0, "return") != QMP_NONE;
+}
 
 /* proxy_flush_own gives the client the proxy's own replies whose turn it is. */
 void proxy_flush_own(struct proxy *proxy);
