@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 
-from proxied import Way, Wire, row
+from proxied import PARAMETERS, Proxied, Way, Wire, row
 from proxy_bars import bar, check_completed, check_failed, kill_codec, pair, show, work
 from vmqemu import Failure, wait_until
 
@@ -480,6 +480,42 @@ def linger(setup):
             if before != "active" or between != "active" or "cancelled" in src.statuses() or \
                     src.ask("query-status")["running"]:
                 raise Failure(f"{table[-1]}, {between}: {src.statuses()}")
+    show(table)
+
+
+@bar
+def beside(setup):
+    """Behind a migration that failed: what HMP migrates, or saves, has a status of its own."""
+    table = [("command", "QEMU's answer", "query-migrate reads", "the guest")]
+    with work() as place:
+        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", place / "disk", "64M"], check=True)
+        disk = ["-blockdev", f"qcow2,node-name=d,file.driver=file,file.filename={place}/disk",
+                "-device", "virtio-blk-pci,drive=d"]
+        with Proxied(setup, place, "src", disk) as src:
+            src.set_capabilities(["events"])
+            src.ask("migrate-set-parameters", **PARAMETERS)
+            for command, wanted in (("migrate -d nowhere:1", "failed"),
+                                    (f"migrate -d exec:cat>{place}/one", "completed"),
+                                    (f"migrate exec:cat>{place}/two", "completed"),
+                                    ("savevm", "completed"), ("snapshot-save", "completed")):
+                src.wait_counter()
+                src.ask("migrate", uri="exec:cat >/dev/full")       # QEMU itself has completed
+                if src.final_status()["status"] != "failed":
+                    raise Failure(f"{src.ask('query-migrate')}")
+                src.events.clear()
+                if command == "snapshot-save":
+                    answer = src.ask(command, **{"job-id": "j", "tag": "t", "vmstate": "d",
+                                                 "devices": ["d"]})
+                    wait_until(lambda: src.ask("query-jobs")[0]["status"] == "concluded", "the job", 20)
+                else:
+                    answer = src.ask("human-monitor-command", **{"command-line": command})
+                info = src.final_status()
+                table.append((command.split(f"{place}")[0], repr(answer), info["status"],
+                              src.ask("query-status")["status"]))
+                if info["status"] != wanted or (wanted == "completed" and (
+                        "ber" in info or src.statuses()[-1:] != ["completed"])):
+                    raise Failure(f"{table[-1]}: {info}, {src.statuses()}")
+                src.ask("cont")
     show(table)
 
 

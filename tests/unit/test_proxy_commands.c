@@ -245,6 +245,68 @@ START_TEST(a_client_that_negotiates_and_leaves_leaves_a_session)
 }
 END_TEST
 
+/* What the client asks for behind a BER migration that has failed, and QEMU answers; whether the
+ * `completed` of QEMU is then that of a migration of its own. */
+static const struct {
+    const char *command;
+    const char *answer;
+    bool own;
+} otherwise[] = {
+    {"human-monitor-command\", \"arguments\": {\"command-line\": \"migrate -d tcp:a:1\"}", "\"\"",
+     true},
+    {"human-monitor-command\", \"arguments\": {\"command-line\": \" migrate  tcp:a:1\"}",
+     "\"terminal does not allow synchronous migration, continuing detached\\r\\n\"", true},
+    {"human-monitor-command\", \"arguments\": {\"command-line\": \"savevm\"}", "\"\"", true},
+    {"snapshot-save\", \"arguments\": {\"job-id\": \"a\"}", "{}", true},
+    {"human-monitor-command\", \"arguments\": {\"command-line\": \"migrate -d nowhere:1\"}",
+     "\"Error: unknown migration protocol: nowhere:1\\r\\n\"", false},
+    {"human-monitor-command\", \"arguments\": {\"command-line\": \"migrate_cancel\"}", "\"\"",
+     false},
+    {"human-monitor-command\", \"arguments\": {\"command-line\": \"info migrate\"}", "\"\"", false},
+};
+
+START_TEST(a_migration_of_qemus_own_has_its_own_status)
+{
+    struct rig *rig = rig_up();
+    struct proxy_job *job = &rig->proxy->job;
+    char text[512];
+
+    job->direction = PROXY_OUTGOING;
+    job->state = PROXY_JOB_FAILED;
+    (void)snprintf(job->why, sizeof(job->why), "the disk is full");
+    (void)snprintf(text, sizeof(text), "{\"execute\": \"%s}", otherwise[_i].command);
+    client_says(rig, text);
+    ck_assert_str_eq(qemu_reads(rig), text);
+    (void)snprintf(text, sizeof(text), "{\"return\": %s}", otherwise[_i].answer);
+    qemu_says(rig, text);
+    ck_assert_str_eq(client_reads(rig), text);
+    client_says(rig, "{\"execute\": \"query-migrate\"}");
+    qemu_says(rig, "{\"return\": {\"status\": \"completed\"}}");
+    ck_assert_int_eq(strcmp(client_reads(rig), "{\"return\": {\"status\": \"completed\"}}") == 0,
+                     otherwise[_i].own);
+    ck_assert_int_eq(strstr(rig->text, "the disk is full") == NULL, otherwise[_i].own);
+    rig_down(rig);
+}
+END_TEST
+
+START_TEST(the_setup_of_a_migration_of_qemus_own_ends_ours)
+{
+    static const char setup[] = "{\"event\": \"MIGRATION\", \"data\": {\"status\": \"setup\"}}";
+    static const char end[] = "{\"event\": \"MIGRATION\", \"data\": {\"status\": \"completed\"}}";
+    struct rig *rig = rig_up();
+
+    rig->proxy->job.direction = PROXY_OUTGOING;
+    rig->proxy->job.state = PROXY_JOB_FAILED;
+    qemu_says(rig, end);
+    ck_assert_ptr_nonnull(strstr(client_reads(rig), "\"failed\""));
+    qemu_says(rig, setup);
+    ck_assert_str_eq(client_reads(rig), setup);
+    qemu_says(rig, end);
+    ck_assert_str_eq(client_reads(rig), end);
+    rig_down(rig);
+}
+END_TEST
+
 #define COUNT(list) ((int)(sizeof(list) / sizeof((list)[0])))
 
 int main(void)
@@ -259,6 +321,8 @@ int main(void)
                         COUNT(addresses));
     tcase_add_loop_test(all, what_has_been_given_is_not_cancelled, 0, 2);
     tcase_add_test(all, a_client_that_negotiates_and_leaves_leaves_a_session);
+    tcase_add_loop_test(all, a_migration_of_qemus_own_has_its_own_status, 0, COUNT(otherwise));
+    tcase_add_test(all, the_setup_of_a_migration_of_qemus_own_ends_ours);
     suite_add_tcase(suite, all);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

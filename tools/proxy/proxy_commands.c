@@ -143,6 +143,45 @@ static void cancel(struct proxy *proxy, struct qmp_message *message)
     proxy_forward(proxy, message, PROXY_EDIT_NONE, cancelled, false);
 }
 
+/* QEMU has begun a migration that is not ours, and may say so in no event: see look_at_event. */
+static void migrated_otherwise(struct proxy *proxy, struct qmp_doc *reply)
+{
+    uint32_t said = qmp_member(reply, 0, "return");
+
+    if (proxy_job_is_over(&proxy->job) && said != QMP_NONE &&
+        (reply->tokens[said].kind == QMP_OBJECT || qmp_is(reply, said, "") ||
+         qmp_is(reply, said, /* to a monitor that is no terminal */
+                "terminal does not allow synchronous migration, continuing detached\r\n"))) {
+        proxy_job_reset(&proxy->job);
+    }
+}
+
+static void snapshot_save(struct proxy *proxy, struct qmp_message *message)
+{
+    proxy_forward(proxy, message, PROXY_EDIT_NONE, migrated_otherwise, false);
+}
+
+/* Whether the first word of a line of HMP is name. */
+static bool is_first(const char *line, const char *name)
+{
+    const char *word = line + strspn(line, " \t\r\n\v\f");
+    size_t len = strlen(name);
+
+    return strncmp(word, name, len) == 0 && strchr(" \t\r\n\v\f/", word[len]) != NULL;
+}
+
+static void human_command(struct proxy *proxy, struct qmp_message *message)
+{
+    uint32_t arguments = qmp_member(&proxy->command, 0, "arguments");
+    uint32_t line = qmp_member(&proxy->command, arguments, "command-line");
+    char text[PROXY_WORD_MAX];
+    bool migrates = qmp_string(&proxy->command, line, text, sizeof(text)) &&
+                    (is_first(text, "migrate") || is_first(text, "savevm"));
+
+    proxy_named_used(&proxy->named, &proxy->command);
+    proxy_forward(proxy, message, PROXY_EDIT_NONE, migrates ? migrated_otherwise : NULL, false);
+}
+
 /* A yank shuts QEMU's end of the pair; a codec that waits for the network does not see that. */
 static void yanked(struct proxy *proxy, struct qmp_doc *reply)
 {
@@ -171,6 +210,8 @@ static const struct {
     {"migrate_cancel", cancel, false},
     {"getfd", get_fd, false},
     {"yank", yank, false},
+    {"snapshot-save", snapshot_save, false},
+    {"human-monitor-command", human_command, false},
 };
 
 void proxy_dispatch(struct proxy *proxy, struct qmp_message *message)

@@ -399,8 +399,13 @@ static bool look_at_event(struct proxy *proxy, const struct qmp_message *message
     uint32_t status = qmp_member(doc, data, "status");
     char info[INFO_MAX];
 
-    if (!qmp_is(doc, qmp_member(doc, 0, "event"), "MIGRATION") || status == QMP_NONE ||
-        proxy->job.state == PROXY_JOB_NONE || proxy->job.copied) {
+    if (!qmp_is(doc, qmp_member(doc, 0, "event"), "MIGRATION") || status == QMP_NONE) {
+        return true;
+    }
+    if (proxy_job_is_over(&proxy->job) && qmp_is(doc, status, "setup")) {
+        proxy_job_reset(&proxy->job); /* another migration begins, which is not ours */
+    }
+    if (proxy->job.state == PROXY_JOB_NONE || proxy->job.copied) {
         return true;
     }
     if (qmp_is(doc, status, "failed") || qmp_is(doc, status, "cancelled")) {
