@@ -10,7 +10,6 @@
 
 #include "codec/base/err.h"
 #include "codec/base/io_fd.h"
-#include "tools/proxy/proxy_channel.h"
 #include "tools/proxy/proxy_confine.h"
 #include "tools/proxy/proxy_frame.h"
 #include "tools/proxy/proxy_return.h"
@@ -332,63 +331,6 @@ START_TEST(a_source_that_does_not_read_its_return_path_fails_the_job)
 }
 END_TEST
 
-/* RETURN frames reach QEMU from a destination that has said HELLO, and from nobody else. */
-START_TEST(only_a_destination_has_a_return_path)
-{
-    static const struct {
-        enum proxy_direction direction;
-        enum proxy_job_state state;
-        bool passes;
-    } cases[] = {{PROXY_INCOMING, PROXY_JOB_CONNECTING, false},
-                 {PROXY_OUTGOING, PROXY_JOB_CONNECTING, false},
-                 {PROXY_OUTGOING, PROXY_JOB_RUNNING, true}};
-    /* To one who reads it as messages, "QEVM" is the head of one of 22093 octets. */
-    static const char octets[4 + 0x564d] = "QEVM\0\0\0\3";
-    static const char pong[] = "\0\2\0\4\0\0\0\1";
-    struct span contents = cases[_i].passes ? span_of(pong, 8) : span_of(octets, sizeof(octets));
-    const struct proxy_log log = {.name = "test", .most = PROXY_LOG_ERROR};
-    const struct proxy_job_options options = {.producer = "test", .hello_seconds = 10};
-    const struct proxy_job_host host = {NULL, nobody, nobody};
-    struct proxy_job *job = malloc(sizeof(*job));
-    struct err err = ERR_INIT;
-    struct proxy_loop loop;
-    uint8_t got[64];
-    struct buf frame;
-    int channel[2];
-    int ends[2];
-
-    ck_assert_ptr_nonnull(job);
-    proxy_loop_init(&loop);
-    proxy_job_init(job, &loop, &log, &options, &host);
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, channel), 0);
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-    job->direction = cases[_i].direction;
-    job->state = cases[_i].state;
-    job->two_way = true;
-    job->out_fd = channel[0];
-    job->in_fd = channel[0];
-    job->qemu_fd = ends[0];
-    buf_init(&frame, PROXY_MESSAGE_MAX);
-    ck_assert(proxy_frame_put(&frame, PROXY_RETURN, contents, &err));
-    ck_assert_int_eq(send(channel[1], frame.p, frame.len, 0), (ssize_t)frame.len);
-    proxy_channel_begin(job);
-    ck_assert(proxy_loop_once(&loop));
-    if (cases[_i].passes) {
-        ck_assert_int_eq(job->state, cases[_i].state);
-        ck_assert_int_eq(recv(ends[1], got, sizeof(got), 0), 8);
-    } else {
-        ck_assert_int_eq(job->state, PROXY_JOB_FAILED);
-        ck_assert_ptr_nonnull(strstr(job->why, "0xa7 out of place"));
-        ck_assert_int_eq(recv(ends[1], got, sizeof(got), 0), 0);
-    }
-    proxy_job_reset(job);
-    (void)close(channel[1]);
-    (void)close(ends[1]);
-    buf_done(&frame);
-    free(job);
-}
-END_TEST
-
 START_TEST(the_return_path_ends_behind_a_whole_message)
 {
     static const char pong[] = "\0\2\0\4\0\0\0\1\0\1\0\4\0\0\0\0"; /* and SHUT (0) */
@@ -516,7 +458,6 @@ int main(void)
     tcase_add_test(all, frames_carry_a_stream);
     tcase_add_loop_test(all, what_the_source_says_last_is_checked, 0, 3);
     tcase_add_loop_test(all, a_source_that_does_not_read_its_return_path_fails_the_job, 0, 2);
-    tcase_add_loop_test(all, only_a_destination_has_a_return_path, 0, 3);
     tcase_add_test(all, the_return_path_ends_behind_a_whole_message);
     tcase_add_loop_test(all, a_confined_process_cannot_open_a_file, 0, 2);
     tcase_add_test(all, the_loop_calls_who_asked);

@@ -245,6 +245,7 @@ static void done(struct proxy_job *job)
         proxy_return_end(job);
     }
     if (job->direction == PROXY_OUTGOING || job->qemu_watch == PROXY_NO_WATCH) {
+        proxy_return_unloaded(job);
         proxy_job_close_channel(job);
         proxy_job_close_qemu(job);
     } /* else the return path goes on until QEMU closes its end */

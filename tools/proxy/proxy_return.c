@@ -167,8 +167,10 @@ static void qemu_ended(struct proxy_job *job)
 {
     if (job->state == PROXY_JOB_RUNNING && job->two_way) {
         proxy_channel_reports(job);
-        if (job->go) {
-            proxy_job_settle(job); /* QEMU may have had everything, and the codec be done */
+        if (job->go && job->state == PROXY_JOB_RUNNING) {
+            /* QEMU may have had everything: the codec only writes now, and its end tells. */
+            proxy_loop_drop(job->loop, &job->qemu_watch);
+            return;
         }
     }
     if (job->state == PROXY_JOB_DONE) {
