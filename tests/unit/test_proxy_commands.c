@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -307,6 +308,28 @@ START_TEST(the_setup_of_a_migration_of_qemus_own_ends_ours)
 }
 END_TEST
 
+START_TEST(commands_sent_ahead_take_no_stack)
+{
+    static const char one[] = "{\"execute\": \"migrate\"}";
+    enum { TIMES = 2000, LEN = sizeof(one) - 1 };
+    const struct rlimit stack = {1 << 20, 1 << 20}; /* an eighth of what is usual */
+    struct rig *rig = rig_up();
+    char *all = malloc(TIMES * LEN + 1);
+
+    ck_assert_ptr_nonnull(all);
+    for (size_t i = 0; i < TIMES; i++) {
+        memcpy(all + i * LEN, one, sizeof(one));
+    }
+    ck_assert_int_eq(setrlimit(RLIMIT_STACK, &stack), 0);
+    rig->proxy->ber = true;
+    client_says(rig, all);
+    ck_assert_uint_eq(rig->proxy->unanswered_count, TIMES);
+    ck_assert_ptr_null(rig->proxy->held);
+    free(all);
+    rig_down(rig);
+}
+END_TEST
+
 #define COUNT(list) ((int)(sizeof(list) / sizeof((list)[0])))
 
 int main(void)
@@ -323,6 +346,7 @@ int main(void)
     tcase_add_test(all, a_client_that_negotiates_and_leaves_leaves_a_session);
     tcase_add_loop_test(all, a_migration_of_qemus_own_has_its_own_status, 0, COUNT(otherwise));
     tcase_add_test(all, the_setup_of_a_migration_of_qemus_own_ends_ours);
+    tcase_add_test(all, commands_sent_ahead_take_no_stack);
     suite_add_tcase(suite, all);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -141,7 +141,7 @@ void proxy_agree(struct proxy *proxy, struct qmp_message *message);
 /* proxy_dispatch does what a command of the client asks for; takes message over. */
 void proxy_dispatch(struct proxy *proxy, struct qmp_message *message);
 
-/* proxy_pump goes on with the commands that wait. */
+/* proxy_pump goes on with the commands that wait: behind what has come from either side. */
 void proxy_pump(struct proxy *proxy);
 
 /* proxy_on_reply handles one message of QEMU; takes it over. */

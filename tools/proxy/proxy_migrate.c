@@ -95,7 +95,6 @@ static void refuse_op(struct proxy *proxy, const char *desc)
     (void)proxy_parse_again(proxy, message);
     proxy_refuse(proxy, message, "%s", desc);
     proxy_op_end(proxy);
-    proxy_pump(proxy);
 }
 
 /* Goes on without BER, as if there were no proxy. */
@@ -112,7 +111,6 @@ static void forward_op(struct proxy *proxy)
     proxy_named_used(&proxy->named, &proxy->command);
     proxy_forward(proxy, message, PROXY_EDIT_NONE, NULL, false);
     proxy_op_end(proxy);
-    proxy_pump(proxy);
 }
 
 /* QEMU has its end of the pair. */
@@ -134,7 +132,6 @@ static void fd_given(struct proxy *proxy, struct qmp_doc *reply)
     (void)qmp_ber_redirect(&proxy->command, proxy->fd_name);
     proxy_forward(proxy, message, PROXY_EDIT_NONE, migrate_answered, false);
     proxy_op_end(proxy);
-    proxy_pump(proxy);
 }
 
 static void begin_job(struct proxy *proxy)
