@@ -330,6 +330,46 @@ START_TEST(commands_sent_ahead_take_no_stack)
 }
 END_TEST
 
+/* A rule against what the client has set; whether the proxy takes the migration up. */
+static const struct {
+    const char *rule;
+    const char *command;
+    bool chosen;
+    bool ber;
+    bool taken_up;
+} choices[] = {
+    {"incoming any * auto", "migrate-incoming", false, false, true},
+    {"incoming any * auto", "migrate-incoming", true, false, false},
+    {"incoming any * auto", "migrate-incoming", true, true, true},
+    {"incoming any * on", "migrate-incoming", true, false, false},
+    {"outgoing any * on", "migrate", true, false, false},
+    {"outgoing any * off", "migrate", true, true, true},
+    {"outgoing any * off", "migrate", false, false, false},
+};
+
+START_TEST(a_client_that_sets_the_capability_is_obeyed)
+{
+    struct rig *rig = rig_up();
+    struct err err = ERR_INIT;
+    char command[128];
+
+    ck_assert(proxy_rules_read(&rig->proxy->rules, span_str(choices[_i].rule), &err));
+    (void)snprintf(rig->proxy->machine, sizeof(rig->proxy->machine), "pc-q35-7.2");
+    rig->proxy->chosen = choices[_i].chosen;
+    rig->proxy->ber = choices[_i].ber;
+    (void)snprintf(command, sizeof(command),
+                   "{\"execute\": \"%s\", \"arguments\": {\"uri\": \"tcp:a:1\"}}",
+                   choices[_i].command);
+    client_says(rig, command);
+    if (choices[_i].taken_up) {
+        ck_assert_ptr_nonnull(strstr(qemu_reads(rig), "query-migrate-capabilities"));
+    } else {
+        ck_assert_str_eq(qemu_reads(rig), command);
+    }
+    rig_down(rig);
+}
+END_TEST
+
 #define COUNT(list) ((int)(sizeof(list) / sizeof((list)[0])))
 
 int main(void)
@@ -347,6 +387,7 @@ int main(void)
     tcase_add_loop_test(all, a_migration_of_qemus_own_has_its_own_status, 0, COUNT(otherwise));
     tcase_add_test(all, the_setup_of_a_migration_of_qemus_own_ends_ours);
     tcase_add_test(all, commands_sent_ahead_take_no_stack);
+    tcase_add_loop_test(all, a_client_that_sets_the_capability_is_obeyed, 0, COUNT(choices));
     suite_add_tcase(suite, all);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -251,8 +251,7 @@ static void decide(struct proxy *proxy)
         op->ber = rule->ber;
         op->by_rule = true;
     }
-    if (proxy->chosen &&
-        (proxy->ber || op->direction == PROXY_OUTGOING || op->ber != PROXY_BER_AUTO)) {
+    if (proxy->chosen) {
         op->ber = proxy->ber ? PROXY_BER_ON : PROXY_BER_OFF;
         op->by_rule = false;
     }
