@@ -154,7 +154,7 @@ static const struct {
      "Channel list must have one (main) entry, for capability 'ber'"},
     {"\"uri\": \"file:/a\", \"resume\": true", "Capability 'ber' is not compatible with 'resume'"},
     {"\"detach\": true", NULL},
-    {"\"uri\": \"nowhere:1\"", NULL},
+    {"\"uri\": \"nowhere:1\"", "Capability 'ber' is not compatible with nowhere migration"},
 };
 
 START_TEST(an_address_that_is_not_understood_is_no_legacy_migration)

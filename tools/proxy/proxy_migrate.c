@@ -262,10 +262,8 @@ static void decide(struct proxy *proxy)
     if (op->target.transport == PROXY_NO_TRANSPORT) {
         char desc[256];
 
-        if (op->by_rule ||
-            (strstr(op->target.name, "rdma") == NULL && strcmp(op->target.name, "vsock") != 0 &&
-             strstr(op->target.name, "/dev/fdset") == NULL)) {
-            forward_op(proxy); /* what QEMU does not know either, it refuses itself */
+        if (op->by_rule) {
+            forward_op(proxy);
             return;
         }
         (void)snprintf(desc, sizeof(desc),
