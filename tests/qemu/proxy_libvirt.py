@@ -31,13 +31,17 @@ DOMAIN = """<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qe
   <on_poweroff>destroy</on_poweroff><on_crash>destroy</on_crash>
   <devices><emulator>{emulator}</emulator>
     <serial type='file'><source path='{serial}' append='on'/></serial>
-    <memballoon model='none'/></devices>
+    {ports}<memballoon model='none'/></devices>
   <qemu:commandline>
     <qemu:env name='VMBER' value='{vmber}'/>
     <qemu:env name='VMBER_PROXY_CONFIG' value='{config}'/>
   </qemu:commandline>
 </domain>
 """
+
+# Every number that a descriptor of a restore may have is that of a port as well.
+PORTS = "".join(f"<controller type='pci' model='pcie-root-port' index='{index}'>"
+                f"<target port='{index + 15}'/></controller>" for index in range(1, 25))
 
 START = """set -e
 for pair in {pairs}; do
@@ -197,7 +201,7 @@ def main():
             emulator.symlink_to(build / "vmber-qemu")
             (place / "proxy.conf").write_text("outgoing any * on\nincoming any * auto\n")
             (place / "counter.xml").write_text(DOMAIN.format(
-                guest=build_guest(place), emulator=emulator, serial=place / "serial",
+                guest=build_guest(place), emulator=emulator, serial=place / "serial", ports=PORTS,
                 vmber=build / "vmber", config=place / "proxy.conf"))
             hosts = [stack.enter_context(contextlib.closing(Host(place, name, number)))
                      for number, name in enumerate(("hosta", "hostb"), 1)]

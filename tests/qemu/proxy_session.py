@@ -367,6 +367,46 @@ def passing(setup):
     show(table)
 
 
+@bar
+def wrapper(setup):
+    """What vmber-qemu leaves open for its proxy: what its command line has not given to QEMU."""
+    table = [("QEMU's arguments", "not inherited")]
+    tell = ("#!/usr/bin/env python3\nimport json, os, sys\n"
+            "fds = [int(n) for n in os.listdir('/proc/self/fd') if os.path.exists(f'/proc/self/fd/{n}')]\n"
+            "open('said', 'w').write(json.dumps([sys.argv, sorted(fd for fd in fds if fd > 2)]))\n"
+            "os.rename('said', 'told')\n")
+    wrapped = pathlib.Path(setup.vmber).with_name("vmber-qemu")
+    for words, given, most in (
+            (["-machine", "pc-q35-107.2"], [], 100),
+            (["-device", '{"driver":"pcie-root-port","port":107,"chassis":108}'], [], 100),
+            (["-netdev", "tap,fds=107:108,id=fd109,vhostfds=110"], [107, 108, 110], 100),
+            (["-netdev", '{"type":"tap","fd":"107","vhostfd": 108}'], [107, 108], 100),
+            (["-add-fd", "set=109,fd=107,opaque=x"], [107], 100),
+            (["-S"], [], 64)):
+        held = list(range(101, 115 if most > 64 else 175))
+        with work() as place:
+            program = place / "tell"
+            program.write_text(tell)
+            program.chmod(0o700)
+            with contextlib.ExitStack() as stack:
+                null = os.open(os.devnull, os.O_RDONLY)
+                for fd in held:
+                    os.dup2(null, fd)
+                    stack.callback(os.close, fd)
+                os.close(null)
+                subprocess.run([wrapped, "-qmp", "unix:q,server=on", "-incoming", "defer", *words],
+                               env={**os.environ, "VMBER": str(program), "VMBER_QEMU": "/bin/true"},
+                               pass_fds=held, cwd=place, check=True)
+            wait_until((place / "told").exists, "the proxy", 10)
+            argv, fds = json.loads((place / "told").read_text())
+        wanted = [fd for fd in held if fd not in given][:most]
+        named = [int(fd) for fd in argv[argv.index("--inherited") + 1].split(",")]
+        if named != wanted or fds != wanted:
+            raise Failure(f"{words}: expected {wanted}, found {named} and open {fds}")
+        table.append((" ".join(words), given or f"none of {len(held)}, of which {len(named)} fit"))
+    show(table)
+
+
 def shell_command(line):
     """What qmp-shell makes of a line: a name, and key=value pairs, whose values may be JSON."""
     name, *pairs = re.findall(r"""(?:[^\s"']|"(?:\\.|[^"])*"|'(?:\\.|[^'])*')+""", line)

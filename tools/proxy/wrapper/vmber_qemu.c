@@ -209,6 +209,21 @@ static bool find_qmp(struct wrapper *w)
     return false;
 }
 
+/* Whether word has a descriptor at at: behind fd=, "fd":", vhostfds=26: or fd:, say. */
+static bool is_descriptor(const char *word, const char *at)
+{
+    const char *key = at;
+
+    while (key > word && strchr("0123456789:=\" ", key[-1]) != NULL) {
+        key--;
+    }
+    if (key == at || (at[-1] >= '0' && at[-1] <= '9')) {
+        return false;
+    }
+    key -= key > word && key[-1] == 's';
+    return key - word >= 2 && key[-2] == 'f' && key[-1] == 'd';
+}
+
 static bool is_mentioned(const struct wrapper *w, int fd)
 {
     char text[FD_TEXT];
@@ -218,9 +233,7 @@ static bool is_mentioned(const struct wrapper *w, int fd)
         const char *at = w->words[i];
 
         while ((at = strstr(at, text)) != NULL) {
-            bool begins = at == w->words[i] || at[-1] < '0' || at[-1] > '9';
-
-            if (begins && (at[len] < '0' || at[len] > '9')) {
+            if ((at[len] < '0' || at[len] > '9') && is_descriptor(w->words[i], at)) {
                 return true;
             }
             at++;
@@ -231,10 +244,11 @@ static bool is_mentioned(const struct wrapper *w, int fd)
 
 /*
  * Descriptors that the command line does not mention may be those that migrate-incoming will name;
- * the proxy keeps them. All others it must not hold open.
+ * the proxy keeps them, as many as it takes. All others it must not hold open.
  */
 static void sort_descriptors(struct wrapper *w)
 {
+    int count = 0;
     size_t len = 0;
 
     for (int fd = 3; fd < FDS_MAX; fd++) {
@@ -244,9 +258,9 @@ static void sort_descriptors(struct wrapper *w)
             continue;
         }
         if (w->incoming && (flags & FD_CLOEXEC) == 0 && !is_mentioned(w, fd) &&
-            len + FD_TEXT < sizeof(w->inherited)) {
+            count < INHERITED_MAX) {
             len += (size_t)snprintf(w->inherited + len, sizeof(w->inherited) - len, "%s%d",
-                                    len > 0 ? "," : "", fd);
+                                    count++ > 0 ? "," : "", fd);
         } else if (fd != w->listen_fd) {
             (void)close(fd);
         }
