@@ -424,13 +424,18 @@ def save(src, kind, path):
 
 @bar
 def wedge(setup):
-    """A network that takes nothing and says nothing: yank and cancel, in band and out, end it."""
+    """A network that takes nothing and says nothing: yank and cancel, in band and out, end it.
+
+    No event and no question of the client tells the proxy that QEMU has ended the migration.
+    """
     table = [("what", "the source reads", "seconds", "its guest", "processes left")]
     for what in ("yank", "yank out of band", "migrate_cancel"):
         with work() as place, contextlib.closing(Wire(place, "data", 1 << 20)) as wire, \
                 pair(setup, place, ["return-path"]) as (src, dst):
             if what == "yank out of band":
                 src.reconnect(oob=True)
+            src.ask("migrate-set-capabilities",
+                    capabilities=[{"capability": "events", "state": False}])
             dst.ask("migrate-incoming", uri=f"unix:{wire.back}")
             src.ask("migrate", uri=f"unix:{wire.front}")
             wire.reached.wait(20)
@@ -441,10 +446,10 @@ def wedge(setup):
             else:
                 src.raw(json.dumps({"exec-oob" if "band" in what else "execute": "yank", "arguments":
                                     {"instances": [{"type": "migration"}]}}).encode())
-            info = src.final_status(10)
-            seconds = time.monotonic() - began
-            said = f"{info['status']}: {info.get('error-desc', '')}"
             wait_until(lambda: src.proxy_state()[1] == 0, "the end of the codec", 10)
+            seconds = time.monotonic() - began
+            info = src.final_status(10)
+            said = f"{info['status']}: {info.get('error-desc', '')}"
             # QEMU 10.0 shuts the return path before it notes that it cancels, and fails then; so it
             # does without a proxy.
             if info["status"] != "failed" and (what, info["status"]) != ("migrate_cancel", "cancelled"):

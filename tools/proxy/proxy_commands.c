@@ -195,6 +195,14 @@ static void yank(struct proxy *proxy, struct qmp_message *message)
     proxy_forward(proxy, message, PROXY_EDIT_NONE, yanked, false);
 }
 
+/* What looks at the reply to the out-of-band command at hand. */
+static proxy_answer_fn oob_after(const struct proxy *proxy)
+{
+    uint32_t execute = qmp_member(&proxy->command, 0, "exec-oob");
+
+    return qmp_is(&proxy->command, execute, "yank") ? yanked : NULL;
+}
+
 static const struct {
     const char *name;
     handle_fn handle;
@@ -234,7 +242,7 @@ void proxy_dispatch(struct proxy *proxy, struct qmp_message *message)
         }
     }
     proxy_named_used(&proxy->named, &proxy->command);
-    proxy_forward(proxy, message, PROXY_EDIT_NONE, NULL, false);
+    proxy_forward(proxy, message, PROXY_EDIT_NONE, oob_after(proxy), false);
 }
 
 static bool is_oob(struct proxy *proxy, const struct qmp_message *message)
@@ -264,11 +272,7 @@ void proxy_pump(struct proxy *proxy)
             *at = message->next;
             proxy->held_count--;
             message->next = NULL;
-            proxy_forward(
-                proxy, message, PROXY_EDIT_NONE,
-                qmp_is(&proxy->command, qmp_member(&proxy->command, 0, "exec-oob"), "yank") ? yanked
-                                                                                            : NULL,
-                false);
+            proxy_forward(proxy, message, PROXY_EDIT_NONE, oob_after(proxy), false);
         } else {
             at = &message->next;
         }
