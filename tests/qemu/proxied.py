@@ -158,6 +158,10 @@ class Proxied(Qemu):
         """The proxy's messages, on one line."""
         return " | ".join(self.proxy_log.read_text().splitlines()[-6:]) if self.proxy else ""
 
+    def signal(self, number):
+        """Sends QEMU a signal."""
+        self._process.send_signal(number)
+
     def kill(self):
         """Ends QEMU at once."""
         self._process.kill()

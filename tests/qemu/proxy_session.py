@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -300,6 +301,8 @@ def clients(setup):
         table.append(("a client that says nothing until the end",
                       f"is sent away; the next reads {src.final_status()['status']}"))
         row(src.text(), dst.text())
+    for what in ("negotiates", "reads"):
+        table.append(hold_up(setup, what))
     with work() as place, pair(setup, place) as (src, dst):
         src.ask("migrate-set-parameters", **{"max-bandwidth": 1 << 20})
         way = Way("unix", place, False)
@@ -315,6 +318,45 @@ def clients(setup):
             raise Failure("the destination ran")
         table.append(("the proxy of the source is killed", "the guest runs on at the source only"))
     show(table)
+
+
+def hold_up(setup, what):
+    """A client that is there when the proxy waits for QEMU's word, and does nothing: a row."""
+    with work() as place, contextlib.closing(Wire(place, "ready")) as wire, \
+            pair(setup, place) as (src, dst):
+        dst.ask("migrate-incoming", uri=f"unix:{wire.back}")
+        src.ask("migrate", uri=f"unix:{wire.front}")
+        wire.reached.wait(20)
+        if what == "negotiates":
+            src._lines.close()
+            src._sock.close()
+            time.sleep(0.2)
+            src.signal(signal.SIGSTOP)
+            wire.go_on()
+            time.sleep(0.3)     # the proxy has asked, over the link it has kept
+            silent = socket.socket(socket.AF_UNIX)
+            silent.connect(str(src.qmp_path))
+            time.sleep(0.3)
+            src.signal(signal.SIGCONT)
+        else:
+            for _ in range(30):
+                src._sock.sendall(b'{"execute": "query-qmp-schema"}')
+            time.sleep(1)
+            wire.go_on()
+            silent = contextlib.nullcontext()
+        with silent:
+            end = dst.final_status(10)["status"]
+            dst.wait_counter()
+        if what == "negotiates":
+            src._connect_again()
+        else:
+            for _ in range(30):
+                src.raw(b"")
+        here = src.final_status()["status"]
+        if (here, end) != ("completed", "completed"):
+            raise Failure(f"{here}, {end}")
+        row(src.text(), dst.text())
+    return f"a client that no more {what} at the switchover", f"does not hold it up: {end}"
 
 
 @bar

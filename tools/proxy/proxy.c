@@ -37,7 +37,8 @@ static void watch_links(struct proxy *proxy)
     if (qmp_link_pending(&proxy->qemu) > 0) {
         qemu |= POLLOUT;
     }
-    if (qmp_link_pending(&proxy->client) < QMP_PENDING_MAX) {
+    /* A client that does not read does not hold up a switchover. */
+    if (qmp_link_pending(&proxy->client) < QMP_PENDING_MAX || proxy->asking) {
         qemu |= POLLIN;
     }
     proxy_loop_events(&proxy->loop, proxy->client_watch, client);
@@ -281,6 +282,9 @@ static void on_listen(void *ctx, short revents)
     proxy->client_watch = proxy_loop_watch(&proxy->loop, fd, POLLIN, on_client, proxy);
     proxy->busy = false;
     proxy_say(&proxy->options->log, PROXY_LOG_DEBUG, "a client has come");
+    if (proxy->asking) {
+        proxy_ask_job_question(proxy); /* again: what the old link was asked is forgotten */
+    }
 }
 
 static bool listen_at(struct proxy *proxy, struct err *err)
@@ -424,6 +428,9 @@ bool proxy_run(const struct proxy_options *options, const volatile int *stop, st
         ok = proxy_loop_once(&proxy->loop) || err_set(err, ERR_IO, "poll: %s", strerror(errno));
         if (proxy->verdict) {
             proxy_release_event(proxy);
+        }
+        if (proxy->client.ended) {
+            proxy_client_gone(proxy);
         }
         if (!qmp_link_is_open(&proxy->client) && qmp_link_is_open(&proxy->qemu) &&
             !needs_qemu(proxy)) {
