@@ -13,7 +13,7 @@ import subprocess
 import time
 
 from proxied import PARAMETERS, Proxied, Way, Wire, row
-from proxy_bars import bar, check_failed, follow, pair, show, work
+from proxy_bars import bar, check_failed, follow, kill_codec, pair, show, work
 from vmqemu import Failure, wait_until
 
 
@@ -301,6 +301,20 @@ def clients(setup):
         table.append(("a client that says nothing until the end",
                       f"is sent away; the next reads {src.final_status()['status']}"))
         row(src.text(), dst.text())
+    with work() as place, pair(setup, place, ["pause-before-switchover"]) as (src, dst):
+        way = Way("unix", place, False)
+        way.destination(dst)
+        src.ask("migrate", uri=way.source(src))
+        src.wait_migration(("pre-switchover",), 20)
+        src._lines.close()
+        src._sock.close()
+        time.sleep(0.2)
+        kill_codec(src)
+        wait_until(lambda: src.proxy_state()[1] == 0, "the codec's end", 5)
+        time.sleep(0.2)
+        src._connect_again()
+        table.append(("a client that is away when the codec dies before the switchover",
+                      f"reads {check_failed(src, dst)[0]}"))
     for what in ("negotiates", "reads"):
         table.append(hold_up(setup, what))
     with work() as place, pair(setup, place) as (src, dst):

@@ -157,6 +157,9 @@ void proxy_qemu_has_failed(struct proxy *proxy, bool cancelled);
 /* proxy_look_behind_yank finds out what a yank has done to the migration. */
 void proxy_look_behind_yank(struct proxy *proxy);
 
+/* proxy_look_behind_failure has QEMU end a migration that has failed here, as soon as it can. */
+void proxy_look_behind_failure(struct proxy *proxy);
+
 /* proxy_client_gone ends the session with the client. */
 void proxy_client_gone(struct proxy *proxy);
 

@@ -14,6 +14,7 @@ static void negotiated(struct proxy *proxy, struct qmp_doc *reply)
     if (proxy_is_return(reply)) {
         proxy->ready = true;
         proxy->oob = proxy->value;
+        proxy_look_behind_failure(proxy); /* it may have been without a client */
         if (proxy->asking) {
             proxy_ask_job_question(proxy);
         }

@@ -85,13 +85,18 @@ void proxy_qemu_has_failed(struct proxy *proxy, bool cancelled)
     }
 }
 
+void proxy_look_behind_failure(struct proxy *proxy)
+{
+    if (proxy->job.state == PROXY_JOB_FAILED && !proxy->job.cancelled) {
+        look_again(proxy);
+    }
+}
+
 void proxy_on_job_changed(void *ctx)
 {
     struct proxy *proxy = ctx;
 
-    if (proxy->job.state == PROXY_JOB_FAILED && !proxy->job.cancelled) {
-        look_again(proxy);
-    }
+    proxy_look_behind_failure(proxy);
     if (proxy->job.state == PROXY_JOB_FAILED || proxy->job.state == PROXY_JOB_COMMITTED) {
         proxy->asking = false;
         proxy_loop_drop(&proxy->loop, &proxy->ask_timer);
