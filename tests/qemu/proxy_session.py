@@ -373,6 +373,48 @@ def hold_up(setup, what):
     return f"a client that no more {what} at the switchover", f"does not hold it up: {end}"
 
 
+@contextlib.contextmanager
+def in_front_of(setup, place, *args):
+    """A proxy, a socket in QEMU's place, and a client that the test makes of it."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(place / "qemu"))
+        server.listen(4)
+        proxy = subprocess.Popen([setup.vmber, "proxy", "--qemu", place / "qemu", "--listen",
+                                  place / "client", *args])
+        try:
+            wait_until((place / "client").exists, "the proxy's socket", 10)
+            yield proxy, server
+        finally:
+            proxy.terminate()
+            proxy.wait(timeout=10)
+
+
+def meet(place, server):
+    """A client of the proxy, and what QEMU would have of it."""
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(str(place / "client"))
+    server.settimeout(10)
+    return client, server.accept()[0]
+
+
+@bar
+def last_words(setup):
+    """A client that says its last word and goes in one breath: QEMU gets it."""
+    with work() as place, in_front_of(setup, place) as (proxy, server):
+        client, qemu = meet(place, server)
+        with client, qemu:
+            time.sleep(0.2)
+            proxy.send_signal(signal.SIGSTOP)
+            client.sendall(b'{"execute": "quit"}\n')
+            client.close()
+            proxy.send_signal(signal.SIGCONT)
+            qemu.settimeout(10)
+            heard = qemu.recv(100)
+    if heard != b'{"execute": "quit"}\n':
+        raise Failure(f"QEMU hears {heard}")
+    show([("QEMU hears", heard.decode().strip())])
+
+
 @bar
 def passing(setup):
     """Descriptors and out-of-band commands go through; a new client negotiates for itself."""

@@ -205,8 +205,11 @@ static void on_own_negotiation(struct proxy *proxy, struct qmp_doc *reply)
 
 void proxy_client_gone(struct proxy *proxy)
 {
+    struct err err = ERR_INIT;
+
     close_client(proxy);
     if (!needs_qemu(proxy)) {
+        (void)qmp_link_write(&proxy->qemu, &err); /* its last words */
         close_qemu(proxy);
     } else if (!proxy->ready) {
         proxy_ask(proxy, on_own_negotiation, -1, "\"execute\": \"qmp_capabilities\"");
