@@ -416,6 +416,38 @@ def last_words(setup):
 
 
 @bar
+def once(setup):
+    """--once: a QEMU that ends while no client is there is missed by the next one."""
+    with work() as place, in_front_of(setup, place, "--once") as (proxy, server):
+        with contextlib.closing(socket.socket(socket.AF_UNIX)) as early:
+            server.close()
+            early.connect(str(place / "client"))    # before any QEMU was there
+            if early.recv(1) or proxy.poll() is not None:
+                raise Failure("the proxy does not wait for QEMU")
+        (place / "qemu").unlink()
+        with socket.socket(socket.AF_UNIX) as again:
+            again.bind(str(place / "qemu"))
+            again.listen(0)
+            for end in meet(place, again):
+                end.close()
+            time.sleep(0.2)
+            full = [socket.socket(socket.AF_UNIX) for _ in range(2)]
+            full[0].connect(str(place / "qemu"))    # and is not accepted
+            full[1].connect(str(place / "client"))
+            if full[1].recv(1) or proxy.poll() is not None:
+                raise Failure("the proxy does not wait for a QEMU that is busy")
+            for end in full:
+                end.close()
+        late = socket.socket(socket.AF_UNIX)
+        late.connect(str(place / "client"))
+        status = proxy.wait(timeout=10)
+        late.close()
+    if status != 0:
+        raise Failure(f"the proxy ended with status {status}")
+    show([("QEMU", "the proxy"), ("not there yet, busy", "waits"), ("gone", "ends")])
+
+
+@bar
 def passing(setup):
     """Descriptors and out-of-band commands go through; a new client negotiates for itself."""
     table = [("what", "outcome")]

@@ -273,6 +273,8 @@ static void on_listen(void *ctx, short revents)
     }
     for (int i = 0; !connect_qemu(proxy, &err); i++) {
         if (i == (proxy->options->qemu_pid > 0 ? CONNECT_TRIES_OWN : CONNECT_TRIES)) {
+            /* Nobody listens any more; where somebody did not accept yet it is EAGAIN. */
+            proxy->stop |= errno != EAGAIN && proxy->options->once && proxy->qemu_pid != 0;
             proxy_say(&proxy->options->log, PROXY_LOG_ERROR, "%s", err.text);
             (void)close(fd);
             return;
