@@ -348,6 +348,57 @@ START_TEST(descriptors_stay_with_their_octets)
 }
 END_TEST
 
+START_TEST(a_reader_that_lags_does_not_make_the_link_grow)
+{
+    enum { PIECE = 64 * 1024, PIECES = 300, MARKED = 100 };
+    uint8_t *octets = malloc(PIECE);
+    struct err err = ERR_INIT;
+    struct qmp_fd_queue fds = {.count = 0};
+    struct qmp_link link;
+    uint64_t got = 0;
+    uint64_t marked = 0;
+    int ends[2];
+
+    ck_assert_ptr_nonnull(octets);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    qmp_link_init(&link);
+    qmp_link_open(&link, ends[0]);
+    for (int i = 0; i < PIECES; i++) {
+        memset(octets, i, PIECE);
+        if (i == MARKED) {
+            fds.count = 1;
+            fds.groups[0] = (struct qmp_fds){.count = 1, .fds = {dup(0)}};
+        }
+        ck_assert(qmp_link_put(&link, span_of(octets, PIECE), &fds, &err));
+        ck_assert(qmp_link_write(&link, &err));
+        while (i >= 16 && got < (uint64_t)(i - 15) * PIECE) {
+            char room[CMSG_SPACE(sizeof(int))];
+            struct iovec iov = {octets, 1024};
+            struct msghdr msg = {.msg_iov = &iov,
+                                 .msg_iovlen = 1,
+                                 .msg_control = room,
+                                 .msg_controllen = sizeof(room)};
+            ssize_t n = recvmsg(ends[1], &msg, MSG_DONTWAIT);
+
+            ck_assert_int_gt(n, 0);
+            ck_assert_uint_eq(octets[0], (uint8_t)(got / PIECE));
+            if (msg.msg_controllen > 0) {
+                marked = got;
+                memcpy(&fds.groups[0].fds[0], CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(int));
+                (void)close(fds.groups[0].fds[0]);
+            }
+            got += (uint64_t)n;
+            ck_assert(qmp_link_write(&link, &err));
+        }
+        ck_assert_uint_le(link.out.len, 40 * PIECE);
+    }
+    ck_assert(marked <= MARKED * PIECE && marked + 1024 > MARKED * PIECE);
+    (void)close(ends[1]);
+    qmp_link_close(&link);
+    free(octets);
+}
+END_TEST
+
 #define COUNT(list) ((int)(sizeof(list) / sizeof((list)[0])))
 
 int main(void)
@@ -368,6 +419,7 @@ int main(void)
     tcase_add_test(all, channels_are_read);
     tcase_add_test(all, a_named_descriptor_is_held_until_it_is_used);
     tcase_add_test(all, descriptors_stay_with_their_octets);
+    tcase_add_test(all, a_reader_that_lags_does_not_make_the_link_grow);
     suite_add_tcase(suite, all);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

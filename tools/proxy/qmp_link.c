@@ -261,6 +261,19 @@ static void drop_first_group(struct qmp_fd_queue *queue)
     memmove(queue->groups, queue->groups + 1, queue->count * sizeof(queue->groups[0]));
 }
 
+/* Drops what has been written when it is half of all, so that a reader that lags costs no more. */
+static void drop_written(struct qmp_link *link)
+{
+    size_t left = qmp_link_pending(link);
+
+    if (link->out_done > 0 && link->out_done >= left) {
+        memmove(link->out.p, link->out.p + link->out_done, left);
+        link->out.len = left;
+        link->out_at += link->out_done;
+        link->out_done = 0;
+    }
+}
+
 bool qmp_link_write(struct qmp_link *link, struct err *err)
 {
     while (qmp_link_pending(link) > 0) {
@@ -277,16 +290,17 @@ bool qmp_link_write(struct qmp_link *link, struct err *err)
         if (sent < 0 && errno == EINTR) {
             continue;
         }
+        if (sent < 0 && errno != EAGAIN) {
+            return err_set(err, ERR_IO, "cannot write: %s", strerror(errno));
+        }
         if (sent < 0) {
-            return errno == EAGAIN || err_set(err, ERR_IO, "cannot write: %s", strerror(errno));
+            break;
         }
         if (following == 1) {
             drop_first_group(queue);
         }
         link->out_done += (size_t)sent;
     }
-    link->out_at += link->out_done;
-    buf_clear(&link->out);
-    link->out_done = 0;
+    drop_written(link);
     return true;
 }
