@@ -472,6 +472,8 @@ def passing(setup):
         if fds[0] != fds[1]:
             raise Failure(f"descriptors of the proxy: {fds}")
         table.append(("getfd and closefd, thirty times", f"the proxy has {fds[1]} descriptors still"))
+        many_descriptors(src, place / "file")
+        table.append(("getfd, many times in one breath, QEMU asleep", "each has its descriptor"))
         src._lines.close()
         src._sock.close()
         src._sock = socket.socket(socket.AF_UNIX)
@@ -535,6 +537,29 @@ def wrapper(setup):
             raise Failure(f"{words}: expected {wanted}, found {named} and open {fds}")
         table.append((" ".join(words), given or f"none of {len(held)}, of which {len(named)} fit"))
     show(table)
+
+
+def many_descriptors(src, path):
+    """More descriptors than the proxy holds on either side, at once; QEMU gets all."""
+    most = 68   # that a socket takes which nobody reads
+    request = [b'{"execute": "getfd", "arguments": {"fdname": "many"}}']
+    src.signal(signal.SIGSTOP)
+    try:
+        with open(path, "rb") as file:
+            rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [file.fileno()]))]
+            for _ in range(3):
+                src.proxy.send_signal(signal.SIGSTOP)
+                for _ in range(most):
+                    src._sock.sendmsg(request, rights)
+                src.proxy.send_signal(signal.SIGCONT)
+                time.sleep(0.3)
+    finally:
+        src.proxy.send_signal(signal.SIGCONT)
+        src.signal(signal.SIGCONT)
+    answers = [src.raw(b"") for _ in range(3 * most)]
+    if answers != [{"return": {}}] * (3 * most):
+        raise Failure(f"getfd in one breath: {answers}")
+    src.ask("closefd", fdname="many")
 
 
 def shell_command(line):

@@ -348,6 +348,58 @@ START_TEST(descriptors_stay_with_their_octets)
 }
 END_TEST
 
+/* Sends text, with a descriptor beside its first octet. */
+static void send_with_descriptor(int fd, const char *text)
+{
+    char room[CMSG_SPACE(sizeof(int))] = {0};
+    struct iovec iov = {(void *)(uintptr_t)text, strlen(text)};
+    struct msghdr msg = {
+        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof(room)};
+    struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(c), &fd, sizeof(int));
+    ck_assert_int_eq(sendmsg(fd, &msg, 0), (ssize_t)iov.iov_len);
+}
+
+START_TEST(no_descriptor_of_many_is_lost)
+{
+    struct qmp_link link;
+    struct qmp_message *message;
+    struct err err = ERR_INIT;
+    unsigned seen = 0;
+    int ends[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    qmp_link_init(&link);
+    qmp_link_open(&link, ends[1]);
+    link.exact = true;
+    for (int i = 0; i < QMP_FD_GROUPS_MAX + 6; i++) {
+        send_with_descriptor(ends[0], "{}");
+    }
+    for (int i = 0; i < 2; i++) {
+        ck_assert(qmp_link_read(&link, &err));
+        while (qmp_link_message(&link, &message, &err) && message != NULL) {
+            ck_assert_uint_eq(message->fds.count, 1);
+            qmp_message_free(message);
+            seen++;
+        }
+    }
+    ck_assert_uint_eq(seen, QMP_FD_GROUPS_MAX + 6);
+    for (int i = 0; i < QMP_FD_GROUPS_MAX; i++) {
+        send_with_descriptor(ends[0], "[");
+    }
+    ck_assert(qmp_link_read(&link, &err));
+    ck_assert(qmp_link_message(&link, &message, &err) && message == NULL);
+    ck_assert(!qmp_link_read(&link, &err));
+    ck_assert_int_eq(err.band, ERR_LIMIT);
+    (void)close(ends[0]);
+    qmp_link_close(&link);
+}
+END_TEST
+
 START_TEST(a_reader_that_lags_does_not_make_the_link_grow)
 {
     enum { PIECE = 64 * 1024, PIECES = 300, MARKED = 100 };
@@ -419,6 +471,7 @@ int main(void)
     tcase_add_test(all, channels_are_read);
     tcase_add_test(all, a_named_descriptor_is_held_until_it_is_used);
     tcase_add_test(all, descriptors_stay_with_their_octets);
+    tcase_add_test(all, no_descriptor_of_many_is_lost);
     tcase_add_test(all, a_reader_that_lags_does_not_make_the_link_grow);
     suite_add_tcase(suite, all);
     runner = srunner_create(suite);

@@ -257,7 +257,8 @@ void proxy_pump(struct proxy *proxy)
     struct qmp_message **at = &proxy->held;
 
     while (proxy->held != NULL && !proxy->busy && !proxy->asking &&
-           proxy->unanswered_count < QMP_UNANSWERED_MAX && qmp_link_is_open(&proxy->qemu)) {
+           proxy->unanswered_count < QMP_UNANSWERED_MAX && qmp_link_is_open(&proxy->qemu) &&
+           qmp_link_takes(&proxy->qemu, &proxy->held->fds)) {
         struct qmp_message *message = proxy->held;
 
         proxy->held = message->next;

@@ -47,7 +47,7 @@ void qmp_link_close(struct qmp_link *link)
     qmp_link_init(link);
 }
 
-/* Takes the descriptors of a message that has been received; what is too much is closed. */
+/* Takes the descriptors of octets that have been received; there is a place for one group more. */
 static void take_fds(struct qmp_link *link, struct msghdr *msg, uint64_t at)
 {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
@@ -58,7 +58,7 @@ static void take_fds(struct qmp_link *link, struct msghdr *msg, uint64_t at)
             continue;
         }
         count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        if (link->in_fds.count == QMP_FD_GROUPS_MAX || count > QMP_FDS_MAX) {
+        if (count > QMP_FDS_MAX) {
             for (size_t i = 0; i < count; i++) {
                 int fd;
 
@@ -112,7 +112,11 @@ bool qmp_link_read(struct qmp_link *link, struct err *err)
     if (!buf_reserve(&link->in, READ_AT_ONCE, err)) {
         return false;
     }
-    while (left >= portion) {
+    if (link->in_fds.count == QMP_FD_GROUPS_MAX) {
+        return err_set(err, ERR_LIMIT, "a message with descriptors at more than %d places",
+                       QMP_FD_GROUPS_MAX - 1);
+    }
+    while (left >= portion && link->in_fds.count < QMP_FD_GROUPS_MAX) {
         ssize_t n = receive(link, portion);
 
         if (n == 0) {

@@ -55,7 +55,11 @@ void qmp_link_init(struct qmp_link *link);
 void qmp_link_open(struct qmp_link *link, int fd);
 void qmp_link_close(struct qmp_link *link);
 
-/* qmp_link_read reads what is there; sets link->ended at the end. False: the socket is broken. */
+/*
+ * qmp_link_read reads what is there, and leaves what comes behind QMP_FD_GROUPS_MAX groups of
+ * descriptors to the next call, by which all whole messages are to be taken out. It sets
+ * link->ended at the end. False: the socket is broken, or one message has so many groups.
+ */
 bool qmp_link_read(struct qmp_link *link, struct err *err);
 
 /*
@@ -72,6 +76,12 @@ void qmp_message_free(struct qmp_message *message);
 /* qmp_link_put has octets written, and fds (taken over) with them; fds may be NULL. */
 bool qmp_link_put(struct qmp_link *link, struct span octets, struct qmp_fd_queue *fds,
                   struct err *err);
+
+/* qmp_link_takes tells whether there is a place for the groups of fds, and for one more. */
+static inline bool qmp_link_takes(const struct qmp_link *link, const struct qmp_fd_queue *fds)
+{
+    return link->out_fds.count == 0 || link->out_fds.count + fds->count < QMP_FD_GROUPS_MAX;
+}
 
 /* qmp_link_write writes what it can. False: the socket is broken. */
 bool qmp_link_write(struct qmp_link *link, struct err *err);
