@@ -286,6 +286,9 @@ def network(setup):
                         ip("-n", names[1], "link", "set", "cable", "up")
                     else:
                         line = check_completed(src, dst)
+                    seconds = time.monotonic() - began
                     table.append(("yes" if return_path else "no", "yes" if pulled else "no", *line,
-                                  f"{time.monotonic() - began:.1f}"))
+                                  f"{seconds:.1f}"))
+                    if seconds > 10:    # the timeout is 3, and 30 if nobody says
+                        raise Failure(f"{table[-1]}")
     show(table)
