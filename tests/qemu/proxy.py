@@ -17,6 +17,7 @@ import traceback
 
 import proxy_breaks  # noqa: F401 (they add their bars)
 import proxy_moves  # noqa: F401
+import proxy_process  # noqa: F401
 import proxy_session  # noqa: F401
 from proxy_bars import BARS, Setup
 from vmqemu import Failure, build_guest, need_tools
