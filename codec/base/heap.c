@@ -8,14 +8,14 @@
 #include <malloc.h>
 
 enum {
-    WARM = 4 << 20,  /* octets: a tail of half a MiB takes 2 MiB */
+    WARM = 6 << 20,  /* octets: a tail of 1 MiB takes 5 MiB */
     LARGE = 2 << 20, /* what is larger is mapped for itself, and can grow where it is */
     PAGE = 4096
 };
 
 void heap_warm(void)
 {
-    volatile char *parts[WARM / LARGE + 1];
+    volatile char *parts[WARM / LARGE];
     size_t count = sizeof(parts) / sizeof(parts[0]);
 
     (void)mallopt(M_MMAP_THRESHOLD, LARGE);
