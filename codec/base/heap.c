@@ -8,7 +8,7 @@
 #include <malloc.h>
 
 enum {
-    WARM = 6 << 20,  /* octets: a tail of 1 MiB takes 5 MiB */
+    WARM = 6 << 20,  /* octets: a tail of 1 MiB takes some 4 MiB */
     LARGE = 2 << 20, /* what is larger is mapped for itself, and can grow where it is */
     PAGE = 4096
 };
