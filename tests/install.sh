@@ -19,7 +19,7 @@ complain() {
     bad=$((bad + 1))
 }
 
-cmake -S "$here/.." -B "$build" -DCMAKE_INSTALL_PREFIX="$work/usr" >/dev/null &&
+cmake -S "$here/.." -B "$build" -G Ninja -DCMAKE_INSTALL_PREFIX="$work/usr" >/dev/null &&
     cmake --build "$build" >/dev/null && cmake --install "$build" >/dev/null ||
     complain "cannot be installed"
 PKG_CONFIG_PATH=$(dirname "$(find "$work/usr" -name vmber.pc)")
@@ -46,7 +46,7 @@ foreach(kind "" _static)
     target_link_libraries(mac_reg\${kind} PRIVATE vmber::devices\${kind})
 endforeach()
 END
-cmake -S "$work/user" -B "$work/user/build" -DCMAKE_PREFIX_PATH="$work/usr" >/dev/null &&
+cmake -S "$work/user" -B "$work/user/build" -G Ninja -DCMAKE_PREFIX_PATH="$work/usr" >/dev/null &&
     cmake --build "$work/user/build" >/dev/null || complain "find_package"
 
 "$work/usr/bin/vmber" encode -q "$stream" -o "$work/ber" || complain "encode"

@@ -72,5 +72,5 @@ done
 least=$(sort -n "$work/ratios.$$" | head -n 1)
 median=$(sort -n "$work/ratios.$$" | awk '{a[NR]=$1} END {print a[int((NR+1)/2)]}')
 rm -f "$work/ratios.$$"
-echo "vmber dump is $median times as fast (median; least $least; bar: at least 50)"
-[ "$bad" -eq 0 ] && [ "$median" -ge 50 ]
+echo "vmber dump is $median times as fast (median; least $least; bar: at least 30)"
+[ "$bad" -eq 0 ] && [ "$median" -ge 30 ]

@@ -489,6 +489,28 @@ def linger(setup):
 
 
 @bar
+def unread(setup):
+    """A command that ends well, and has not read all: failed, and the guest can be resumed."""
+    with work() as place, Proxied(setup, place, "src") as src:
+        src.wait_counter()
+        src.ask("stop")         # the second stream is as long as the first
+        src.ask("migrate", uri=f"exec:cat >{place}/all")
+        if src.final_status()["status"] != "completed":
+            raise Failure(f"{src.ask('query-migrate')}")
+        src.ask("cont")
+        src.ask("stop")
+        short = (place / "all").stat().st_size - 20000
+        src.ask("migrate", uri=f"exec:head -c {short} >{place}/part; sleep 1")
+        info = src.final_status()
+        show([("query-migrate", info["status"], info.get("error-desc"))])
+        if info["status"] != "failed" or "without reading the last" not in info["error-desc"]:
+            raise Failure(f"{info}")
+        if not src.ask("query-status")["running"]:
+            src.ask("cont")
+        src.wait_counter()
+
+
+@bar
 def beside(setup):
     """Behind a migration that failed: what HMP migrates, or saves, has a status of its own."""
     table = [("command", "QEMU's answer", "query-migrate reads", "the guest")]

@@ -51,6 +51,46 @@ def wrapper(setup):
             raise Failure(f"{words}: expected {wanted}, found {named} and open {fds}")
         table.append((" ".join(words), given or f"none of {len(held)}, of which {len(named)} fit"))
     show(table)
+    for words in (["-qmp", "unix:q,server=off"], ["-qmp", "unix:a,,b,server=on"],
+                  ["-chardev", "socket,id=m,path=q,server=off", "-mon", "chardev=m,mode=control"]):
+        with work() as place:   # nothing to stand before: QEMU's words stay, no proxy is started
+            told = subprocess.run([wrapped, *words], env={**os.environ, "VMBER": "/none",
+                                                          "VMBER_QEMU": "/bin/echo"},
+                                  cwd=place, check=True, capture_output=True, text=True).stdout
+        if told != " ".join(words) + "\n":
+            raise Failure(f"{words}: {told}")
+    for name in ("VMBER", "VMBER_PROXY_CONFIG"):
+        ended = subprocess.run([wrapped, "-qmp", "unix:q,server=on"], capture_output=True, text=True,
+                               env={**os.environ, "VMBER": "/bin/true", "VMBER_QEMU": "/bin/true",
+                                    name: "/none"}, check=False)
+        if ended.returncode == 0 or "/none" not in ended.stderr:
+            raise Failure(f"{name}=/none: status {ended.returncode}, {ended.stderr}")
+
+
+@bar
+def taken(setup):
+    """The path of --listen: what is no socket stays, and a later proxy's socket is not removed."""
+    with work() as place:
+        path = place / "p"
+        command = [setup.vmber, "proxy", "--qemu", place / "q", "--listen", path]
+        path.write_text("precious")
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        if ended.returncode != 3 or path.read_text() != "precious":
+            raise Failure(f"status {ended.returncode}: {ended.stderr}")
+        path.unlink()
+        first = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        wait_until(path.exists, "the first proxy", 10)
+        before = path.stat().st_ino
+        second = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        wait_until(lambda: path.exists() and path.stat().st_ino != before, "the second proxy", 10)
+        first.terminate()
+        first.wait()
+        there = path.exists()
+        second.terminate()
+        second.wait()
+        show([("file", "stays"), ("socket of the second", "stays" if there else "is gone")])
+        if not there or path.exists():
+            raise Failure("the socket was removed by another proxy, or not at all")
 
 
 @contextlib.contextmanager

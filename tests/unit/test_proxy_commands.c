@@ -218,6 +218,11 @@ START_TEST(what_has_been_given_is_not_cancelled)
         ck_assert_str_eq(qemu_reads(rig), "");
         ck_assert_str_eq(client_reads(rig), "{\"return\": {}, \"id\": 1}\r\n");
         ck_assert_int_eq(job->state, PROXY_JOB_ENDING);
+        client_says(rig, "{\"execute\": \"human-monitor-command\", \"arguments\": "
+                         "{\"command-line\": \"migrate_cancel\"}}");
+        ck_assert_str_eq(qemu_reads(rig), "");
+        ck_assert_str_eq(client_reads(rig), "{\"return\": \"\"}\r\n");
+        ck_assert_int_eq(job->state, PROXY_JOB_ENDING);
     }
     (void)close(ends[0]);
     (void)close(ends[1]);
@@ -258,7 +263,7 @@ static const struct {
     {"human-monitor-command\", \"arguments\": {\"command-line\": \" migrate  tcp:a:1\"}",
      "\"terminal does not allow synchronous migration, continuing detached\\r\\n\"", true},
     {"human-monitor-command\", \"arguments\": {\"command-line\": \"savevm\"}", "\"\"", true},
-    {"snapshot-save\", \"arguments\": {\"job-id\": \"a\"}", "{}", true},
+    {"snapshot-save\", \"arguments\": {\"job-id\": \"a\"}", "{}", false},
     {"human-monitor-command\", \"arguments\": {\"command-line\": \"migrate -d nowhere:1\"}",
      "\"Error: unknown migration protocol: nowhere:1\\r\\n\"", false},
     {"human-monitor-command\", \"arguments\": {\"command-line\": \"migrate_cancel\"}", "\"\"",
@@ -304,6 +309,20 @@ START_TEST(the_setup_of_a_migration_of_qemus_own_ends_ours)
     ck_assert_str_eq(client_reads(rig), setup);
     qemu_says(rig, end);
     ck_assert_str_eq(client_reads(rig), end);
+    rig_down(rig);
+}
+END_TEST
+
+/* The job has a question, which cannot be asked before the client has negotiated. */
+START_TEST(a_client_negotiates_while_a_question_waits)
+{
+    static const char command[] = "{\"execute\": \"qmp_capabilities\"}";
+    struct rig *rig = rig_up();
+
+    rig->proxy->ready = false;
+    rig->proxy->asking = true;
+    client_says(rig, command);
+    ck_assert_str_eq(qemu_reads(rig), command);
     rig_down(rig);
 }
 END_TEST
@@ -386,6 +405,7 @@ int main(void)
     tcase_add_test(all, a_client_that_negotiates_and_leaves_leaves_a_session);
     tcase_add_loop_test(all, a_migration_of_qemus_own_has_its_own_status, 0, COUNT(otherwise));
     tcase_add_test(all, the_setup_of_a_migration_of_qemus_own_ends_ours);
+    tcase_add_test(all, a_client_negotiates_while_a_question_waits);
     tcase_add_test(all, commands_sent_ahead_take_no_stack);
     tcase_add_loop_test(all, a_client_that_sets_the_capability_is_obeyed, 0, COUNT(choices));
     suite_add_tcase(suite, all);

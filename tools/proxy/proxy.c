@@ -296,6 +296,7 @@ static bool listen_at(struct proxy *proxy, struct err *err)
 {
     const struct proxy_options *options = proxy->options;
     struct sockaddr_un path;
+    struct stat there;
     mode_t mask;
     int result;
 
@@ -313,6 +314,10 @@ static bool listen_at(struct proxy *proxy, struct err *err)
     }
     memcpy(path.sun_path, options->listen_path, strlen(options->listen_path));
     proxy->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (lstat(options->listen_path, &there) == 0 && !S_ISSOCK(there.st_mode)) {
+        return err_set(err, ERR_IO, "cannot listen at %s: it is there, and no socket",
+                       options->listen_path);
+    }
     (void)unlink(options->listen_path);
     /* Nobody else gets in between bind and chmod. */
     mask = umask(0177);
@@ -322,7 +327,9 @@ static bool listen_at(struct proxy *proxy, struct err *err)
     if (result != 0 ||
         ((options->owner != (uid_t)-1 || options->group != (gid_t)-1) &&
          chown(options->listen_path, options->owner, options->group) != 0) ||
-        chmod(options->listen_path, options->mode) != 0 || listen(proxy->listen_fd, BACKLOG) != 0) {
+        chmod(options->listen_path, options->mode) != 0 ||
+        lstat(options->listen_path, &proxy->listen_stat) != 0 ||
+        listen(proxy->listen_fd, BACKLOG) != 0) {
         return err_set(err, ERR_IO, "cannot listen at %s: %s", options->listen_path,
                        strerror(errno));
     }
@@ -361,6 +368,18 @@ static bool begin(struct proxy *proxy, struct err *err)
     return true;
 }
 
+/* Removes the socket unless it is another proxy's by now. */
+static void unlink_own(const struct proxy *proxy)
+{
+    const char *path = proxy->options->listen_path;
+    struct stat now;
+
+    if (lstat(path, &now) == 0 && now.st_ino == proxy->listen_stat.st_ino &&
+        now.st_dev == proxy->listen_stat.st_dev) {
+        (void)unlink(path);
+    }
+}
+
 static void end(struct proxy *proxy)
 {
     proxy_job_cancel(&proxy->job, "the proxy ends", false);
@@ -371,7 +390,7 @@ static void end(struct proxy *proxy)
     if (proxy->listen_fd >= 0) {
         (void)close(proxy->listen_fd);
         if (proxy->options->listen_fd < 0) {
-            (void)unlink(proxy->options->listen_path);
+            unlink_own(proxy);
         }
     }
     if (proxy->pidfd >= 0) {

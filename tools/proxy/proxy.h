@@ -8,6 +8,7 @@
 #ifndef VMBER_PROXY_PROXY_H
 #define VMBER_PROXY_PROXY_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "tools/proxy/proxy_job.h"
@@ -73,6 +74,7 @@ struct proxy {
     struct proxy_loop loop;
     struct proxy_rules rules;
     int listen_fd;
+    struct stat listen_stat; /* of the socket at options->listen_path, once it is ours */
     struct qmp_link client;
     struct qmp_link qemu;
     int listen_watch;
@@ -135,8 +137,8 @@ void proxy_forward(struct proxy *proxy, struct qmp_message *message, enum proxy_
 void proxy_refuse(struct proxy *proxy, struct qmp_message *message, const char *fmt, ...)
     CC_PRINTF(3, 4);
 
-/* proxy_agree answers message with an empty return. */
-void proxy_agree(struct proxy *proxy, struct qmp_message *message);
+/* proxy_agree answers message with an empty return: of QMP, or the text of a human monitor. */
+void proxy_agree(struct proxy *proxy, struct qmp_message *message, bool human);
 
 /* proxy_dispatch does what a command of the client asks for; takes message over. */
 void proxy_dispatch(struct proxy *proxy, struct qmp_message *message);

@@ -277,6 +277,7 @@ static bool look_at_first(struct proxy_job *job)
     }
     if (first == LEGACY_FIRST || first == BER_FIRST) {
         job->two_way = false;
+        proxy_loop_drop(job->loop, &job->timer);
         proxy_loop_drop(job->loop, &job->in_watch);
         proxy_job_run_codec(job);
         return false;
@@ -310,9 +311,9 @@ void proxy_channel_begin(struct proxy_job *job)
 {
     proxy_socket_patience(job->out_fd, job->options->network_seconds);
     job->in_watch = proxy_loop_watch(job->loop, job->in_fd, POLLIN, on_in, job);
+    job->timer = proxy_loop_after(job->loop, (uint64_t)job->options->hello_seconds * 1000,
+                                  on_hello_missing, job);
     if (job->direction == PROXY_OUTGOING) {
-        job->timer = proxy_loop_after(job->loop, (uint64_t)job->options->hello_seconds * 1000,
-                                      on_hello_missing, job);
         say_hello(job);
     }
 }

@@ -138,7 +138,7 @@ static void cancel(struct proxy *proxy, struct qmp_message *message)
 {
     /* The guest belongs to the other end: as with a migration that has completed. */
     if (proxy_job_is_given(&proxy->job)) {
-        proxy_agree(proxy, message);
+        proxy_agree(proxy, message, false);
         return;
     }
     proxy_forward(proxy, message, PROXY_EDIT_NONE, cancelled, false);
@@ -149,17 +149,12 @@ static void migrated_otherwise(struct proxy *proxy, struct qmp_doc *reply)
 {
     uint32_t said = qmp_member(reply, 0, "return");
 
-    if (proxy_job_is_over(&proxy->job) && said != QMP_NONE &&
-        (reply->tokens[said].kind == QMP_OBJECT || qmp_is(reply, said, "") ||
+    if (proxy_job_has_failed_outgoing(&proxy->job) &&
+        (qmp_is(reply, said, "") ||
          qmp_is(reply, said, /* to a monitor that is no terminal */
                 "terminal does not allow synchronous migration, continuing detached\r\n"))) {
         proxy_job_reset(&proxy->job);
     }
-}
-
-static void snapshot_save(struct proxy *proxy, struct qmp_message *message)
-{
-    proxy_forward(proxy, message, PROXY_EDIT_NONE, migrated_otherwise, false);
 }
 
 /* Whether the first word of a line of HMP is name. */
@@ -176,9 +171,13 @@ static void human_command(struct proxy *proxy, struct qmp_message *message)
     uint32_t arguments = qmp_member(&proxy->command, 0, "arguments");
     uint32_t line = qmp_member(&proxy->command, arguments, "command-line");
     char text[PROXY_WORD_MAX];
-    bool migrates = qmp_string(&proxy->command, line, text, sizeof(text)) &&
-                    (is_first(text, "migrate") || is_first(text, "savevm"));
+    bool known = qmp_string(&proxy->command, line, text, sizeof(text));
+    bool migrates = known && (is_first(text, "migrate") || is_first(text, "savevm"));
 
+    if (known && is_first(text, "migrate_cancel") && proxy_job_is_given(&proxy->job)) {
+        proxy_agree(proxy, message, true);
+        return;
+    }
     proxy_named_used(&proxy->named, &proxy->command);
     proxy_forward(proxy, message, PROXY_EDIT_NONE, migrates ? migrated_otherwise : NULL, false);
 }
@@ -219,7 +218,6 @@ static const struct {
     {"migrate_cancel", cancel, false},
     {"getfd", get_fd, false},
     {"yank", yank, false},
-    {"snapshot-save", snapshot_save, false},
     {"human-monitor-command", human_command, false},
 };
 
@@ -256,7 +254,8 @@ void proxy_pump(struct proxy *proxy)
 {
     struct qmp_message **at = &proxy->held;
 
-    while (proxy->held != NULL && !proxy->busy && !proxy->asking &&
+    /* Until this client has negotiated, the proxy cannot ask either. */
+    while (proxy->held != NULL && !proxy->busy && !(proxy->asking && proxy->ready) &&
            proxy->unanswered_count < QMP_UNANSWERED_MAX && qmp_link_is_open(&proxy->qemu) &&
            qmp_link_takes(&proxy->qemu, &proxy->held->fds)) {
         struct qmp_message *message = proxy->held;

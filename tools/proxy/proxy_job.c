@@ -66,6 +66,7 @@ void proxy_job_init(struct proxy_job *job, struct proxy_loop *loop, const struct
     job->listen_fd = -1;
     job->out_fd = -1;
     job->in_fd = -1;
+    job->unread_fd = -1;
     proxy_child_init(&job->codec);
     proxy_child_init(&job->command);
     buf_init(&job->frame, PROXY_MESSAGE_MAX);
@@ -101,6 +102,7 @@ void proxy_job_close_channel(struct proxy_job *job)
     }
     job->in_fd = -1;
     proxy_job_close_fd(&job->out_fd);
+    proxy_job_close_fd(&job->unread_fd);
 }
 
 void proxy_job_close_qemu(struct proxy_job *job)
@@ -246,6 +248,9 @@ static void done(struct proxy_job *job)
     }
     if (job->direction == PROXY_OUTGOING || job->qemu_watch == PROXY_NO_WATCH) {
         proxy_return_unloaded(job);
+        if (job->state == PROXY_JOB_FAILED) {
+            return; /* the other end takes nothing any more */
+        }
         proxy_job_close_channel(job);
         proxy_job_close_qemu(job);
     } /* else the return path goes on until QEMU closes its end */
@@ -345,19 +350,42 @@ void proxy_job_settle(struct proxy_job *job)
     }
 }
 
+/*
+ * Takes what the command has not read, before it can be read by something that it has left behind:
+ * returns how many octets. Of a stream that has not ended, nothing: the codec finds out.
+ */
+static size_t take_unread(struct proxy_job *job)
+{
+    uint8_t piece[4096];
+    size_t total = 0;
+    ssize_t n = 1;
+
+    while (job->state == PROXY_JOB_ENDING && job->unread_fd >= 0 && n > 0) {
+        n = read(job->unread_fd, piece, sizeof(piece));
+        total += n > 0 ? (size_t)n : 0;
+    }
+    proxy_job_close_fd(&job->unread_fd);
+    return total;
+}
+
 void proxy_job_command_ended(void *ctx, short revents)
 {
     struct proxy_job *job = ctx;
     int status;
 
+    size_t unread;
+
     (void)revents;
     proxy_loop_drop(job->loop, &job->command_watch);
     proxy_return_drain(job);
     status = proxy_child_wait(&job->command);
+    unread = take_unread(job);
     if (job->direction == PROXY_INCOMING) {
         return; /* the codec sees the end of its output and knows whether it was whole */
     }
-    if (job->state == PROXY_JOB_ENDING && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+    if (job->state == PROXY_JOB_ENDING && unread > 0) {
+        proxy_job_fail(job, "the command ended without reading the last %zu octets", unread);
+    } else if (job->state == PROXY_JOB_ENDING && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         done(job);
     } else if (WIFSIGNALED(status)) {
         proxy_job_fail(job, "the command was killed by signal %d", WTERMSIG(status));

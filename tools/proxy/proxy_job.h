@@ -81,6 +81,7 @@ struct proxy_job {
     int listen_fd; /* incoming, until somebody has come */
     int out_fd;    /* the channel, towards the other end */
     int in_fd;     /* the channel, from the other end: out_fd's own number, or another, or -1 */
+    int unread_fd; /* the reading end of a command's input */
     bool out_is_file;
     struct io_file file;
     bool has_file;
@@ -147,6 +148,12 @@ static inline bool proxy_job_is_good(const struct proxy_job *job)
 {
     return job->state == PROXY_JOB_NONE || job->state == PROXY_JOB_DONE ||
            job->state == PROXY_JOB_COMMITTED;
+}
+
+/* proxy_job_has_failed_outgoing: QEMU may say "completed" all the same, until it migrates again. */
+static inline bool proxy_job_has_failed_outgoing(const struct proxy_job *job)
+{
+    return job->state == PROXY_JOB_FAILED && job->direction == PROXY_OUTGOING;
 }
 
 /*

@@ -222,9 +222,9 @@ void proxy_refuse(struct proxy *proxy, struct qmp_message *message, const char *
     answer_ourselves(proxy, message, "", error);
 }
 
-void proxy_agree(struct proxy *proxy, struct qmp_message *message)
+void proxy_agree(struct proxy *proxy, struct qmp_message *message, bool human)
 {
-    answer_ourselves(proxy, message, "{\"return\": {}", "");
+    answer_ourselves(proxy, message, human ? "{\"return\": \"\"" : "{\"return\": {}", "");
 }
 
 /* Which command the reply at hand answers; count if none. */
@@ -402,7 +402,7 @@ static bool look_at_event(struct proxy *proxy, const struct qmp_message *message
     if (!qmp_is(doc, qmp_member(doc, 0, "event"), "MIGRATION") || status == QMP_NONE) {
         return true;
     }
-    if (proxy_job_is_over(&proxy->job) && qmp_is(doc, status, "setup")) {
+    if (proxy_job_has_failed_outgoing(&proxy->job) && qmp_is(doc, status, "setup")) {
         proxy_job_reset(&proxy->job); /* another migration begins, which is not ours */
     }
     if (proxy->job.state == PROXY_JOB_NONE || proxy->job.copied) {

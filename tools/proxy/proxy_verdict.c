@@ -112,7 +112,9 @@ static void on_ask_again(void *ctx, short revents)
 
     (void)revents;
     proxy->ask_timer = PROXY_NO_WATCH;
-    proxy_ask_job_question(proxy);
+    if (proxy->asking) {
+        proxy_ask_job_question(proxy);
+    }
 }
 
 static void on_status(struct proxy *proxy, struct qmp_doc *reply)
@@ -135,6 +137,7 @@ static void on_info(struct proxy *proxy, struct qmp_doc *reply)
     (void)qmp_string(reply, status, word, sizeof(word));
     if (under_way && (!proxy->job.return_path || proxy->guest_runs) &&
         proxy->asked_again++ < ASK_AGAIN_MAX) {
+        proxy_loop_drop(&proxy->loop, &proxy->ask_timer);
         proxy->ask_timer = proxy_loop_after(&proxy->loop, ASK_AGAIN_MS, on_ask_again, proxy);
         return; /* its own end of the pair is closed a moment before it says so */
     }

@@ -19,7 +19,11 @@ static bool open_file(struct proxy_job *job, struct err *err)
     int flags = job->direction == PROXY_OUTGOING ? O_WRONLY | O_CREAT : O_RDONLY;
 
     if (job->direction == PROXY_OUTGOING && target->offset == 0) {
-        if (!io_file_create(&job->file, target->name, err)) {
+        mode_t mask = umask(0077); /* it will hold all that the guest had in memory */
+        bool ok = io_file_create(&job->file, target->name, err);
+
+        (void)umask(mask);
+        if (!ok) {
             return false;
         }
         job->has_file = true;
@@ -90,8 +94,8 @@ static bool start_command(struct proxy_job *job, struct err *err)
         ok = proxy_child_command(&job->command, job->target.name, job->target.args, to[0], from[1],
                                  err);
     }
-    proxy_job_close_fd(&to[0]);
     proxy_job_close_fd(&from[1]);
+    job->unread_fd = to[0]; /* to see what the command leaves */
     job->out_fd = to[1];
     job->in_fd = from[0];
     if (ok) {

@@ -106,6 +106,28 @@ static bool has_word(const struct wrapper *w, const char *word)
     return false;
 }
 
+/* "server", "server=on", as QEMU reads them; a path in which a comma stands for itself is none we
+ * know. */
+static bool listens(const char *word)
+{
+    char value[WORD_MAX];
+    const char *server = option(word, "server", value, sizeof(value));
+
+    if (strstr(word, ",,") != NULL) {
+        return false;
+    }
+    if (server != NULL) {
+        return strcmp(server, "on") == 0 || strcmp(server, "yes") == 0 ||
+               strcmp(server, "true") == 0 || strcmp(server, "y") == 0;
+    }
+    for (const char *at = strstr(word, ",server"); at != NULL; at = strstr(at + 1, ",server")) {
+        if (at[7] == '\0' || at[7] == ',') {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool set_path(struct wrapper *w, const char *path)
 {
     if (strlen(path) + sizeof(suffix) > sizeof(w->path)) {
@@ -165,8 +187,7 @@ static bool find_chardev(struct wrapper *w)
                 return getsockname(w->listen_fd, (struct sockaddr *)&address, &len) == 0 &&
                        address.sun_family == AF_UNIX && set_path(w, address.sun_path);
             }
-            if (option(dev, "path", value, sizeof(value)) != NULL &&
-                strstr(dev, "server") != NULL) {
+            if (listens(dev) && option(dev, "path", value, sizeof(value)) != NULL) {
                 char *changed = malloc(strlen(dev) + sizeof(suffix) + 1);
                 const char *path = strstr(dev, "path=") + 5;
                 size_t head = (size_t)(path - dev) + strlen(value);
@@ -193,8 +214,7 @@ static bool find_qmp(struct wrapper *w)
         char *changed;
         char path[WORD_MAX];
 
-        if (strncmp(qmp, "unix:", 5) != 0 || strstr(qmp, "server") == NULL ||
-            head - 5 >= sizeof(path)) {
+        if (strncmp(qmp, "unix:", 5) != 0 || !listens(qmp) || head - 5 >= sizeof(path)) {
             continue;
         }
         (void)snprintf(path, sizeof(path), "%.*s", (int)(head - 5), qmp + 5);
@@ -267,11 +287,25 @@ static void sort_descriptors(struct wrapper *w)
     }
 }
 
+static const char *program_file(void)
+{
+    return from_environment("VMBER", "/usr/bin/vmber");
+}
+
+/* The one that was asked for, or the usual one if there is one; NULL: none. */
+static const char *config_file(void)
+{
+    static const char usual[] = "/etc/vmber/proxy.conf";
+    const char *set = from_environment("VMBER_PROXY_CONFIG", "");
+
+    return set[0] != '\0' ? set : access(usual, R_OK) == 0 ? usual : NULL;
+}
+
 /* In the child: becomes the proxy of the process qemu. */
 static _Noreturn void become_proxy(struct wrapper *w, pid_t qemu)
 {
-    const char *config = from_environment("VMBER_PROXY_CONFIG", "/etc/vmber/proxy.conf");
-    const char *program = from_environment("VMBER", "/usr/bin/vmber");
+    const char *config = config_file();
+    const char *program = program_file();
     char pid[FD_TEXT];
     char fd[FD_TEXT];
     const char *words[24] = {"vmber", "proxy", "--qemu", w->behind,
@@ -288,7 +322,7 @@ static _Noreturn void become_proxy(struct wrapper *w, pid_t qemu)
         words[n++] = "--listen";
         words[n++] = w->path;
     }
-    if (access(config, R_OK) == 0) {
+    if (config != NULL) {
         words[n++] = "--config";
         words[n++] = config;
     }
@@ -309,6 +343,13 @@ static void put_proxy_between(struct wrapper *w)
     int behind = -1;
     pid_t child;
 
+    /* Without its proxy QEMU would run, and nobody could reach its monitor. */
+    if (access(program_file(), X_OK) != 0) {
+        fail(program_file(), strerror(errno));
+    }
+    if (config_file() != NULL && access(config_file(), R_OK) != 0) {
+        fail(config_file(), strerror(errno));
+    }
     w->incoming = incoming != NULL && strcmp(incoming, "defer") == 0;
     if (w->listen_fd >= 0) {
         behind = listen_behind(w);
