@@ -87,11 +87,13 @@ class Proxied(Qemu):
             arguments["enable"] = ["oob"]
         return super().ask(command, tries, **arguments)
 
-    def reconnect(self, oob=False):
-        """Leaves, and comes back as a new client."""
+    def reconnect(self, oob=False, last_words=b"", pause=0.0):
+        """Leaves, with last words perhaps, and comes back as a new client."""
         self._oob = oob
+        self._sock.sendall(last_words)
         self._lines.close()
         self._sock.close()
+        time.sleep(pause)
         self._connect_again()
 
     def _connect_again(self):

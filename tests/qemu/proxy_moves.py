@@ -204,8 +204,8 @@ def downtime(setup):
 
     That is with the bandwidth that QEMU takes by default, 128 MiB/s. Without a limit the processors are
     what there is to share: this end, the other end and their codecs, where two hosts would have twice
-    as many. There the bars are 25 ms and 0.4. The guest polls, and would keep a processor to itself;
-    so it is stopped where the throughput is measured.
+    as many. There the bars are 25 ms and 0.4; 3 ms and 0.5 to 1.1 were measured. The guest polls, and
+    would keep a processor to itself; so it is stopped where the throughput is measured.
     """
     count = setup.count or 21
     load = os.getloadavg()[0]

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 
+from proxied import Proxied
 from proxy_bars import bar, show, work
 from vmqemu import Failure, wait_until
 
@@ -133,6 +134,14 @@ def last_words(setup):
     if heard != b'{"execute": "quit"}\n':
         raise Failure(f"QEMU hears {heard}")
     show([("QEMU hears", heard.decode().strip())])
+    with work() as place, Proxied(setup, place, "src", ber=False) as src:
+        src.reconnect(last_words=b'{"execute": "migrate-set-capabilities", "arguments": {"capabilities":'
+                                 b' [{"capability": "xbzrle", "state": true},'
+                                 b' {"capability": "ber", "state": true}]}}', pause=1)
+        on = [row["capability"] for row in src.ask("query-migrate-capabilities") if row["state"]]
+        show([("capabilities that were set so", ", ".join(sorted(on)))])
+        if sorted(on) != ["ber", "xbzrle"]:
+            raise Failure(f"on is {on}")
 
 
 @bar
@@ -148,9 +157,9 @@ def once(setup):
         with socket.socket(socket.AF_UNIX) as again:
             again.bind(str(place / "qemu"))
             again.listen(0)
-            for end in meet(place, again):
+            for end in meet(place, again):      # the client first: then nobody sees QEMU's end
                 end.close()
-            time.sleep(0.2)
+                time.sleep(0.3)
             full = [socket.socket(socket.AF_UNIX) for _ in range(2)]
             full[0].connect(str(place / "qemu"))    # and is not accepted
             full[1].connect(str(place / "client"))

@@ -83,10 +83,16 @@ static void drop_held(struct proxy *proxy)
 }
 
 /* Whether a migration still needs QEMU, though no client does. */
-static bool needs_qemu(const struct proxy *proxy)
+static bool migration_needs_qemu(const struct proxy *proxy)
 {
     return proxy->op.message != NULL ||
            (!proxy_job_is_over(&proxy->job) && proxy->job.state != PROXY_JOB_COMMITTED);
+}
+
+/* Or the last words of a client, until QEMU has answered them. */
+static bool needs_qemu(const struct proxy *proxy)
+{
+    return migration_needs_qemu(proxy) || proxy->unanswered_count > 0;
 }
 
 static void close_client(struct proxy *proxy)
@@ -161,11 +167,10 @@ static void on_qemu(void *ctx, short revents)
     proxy_pump(proxy);
 }
 
-static bool connect_qemu(struct proxy *proxy, struct err *err)
+/* Returns a connection to QEMU; -1: *why is errno. */
+static int reach_qemu(const struct proxy *proxy, int *why)
 {
     struct sockaddr_un path;
-    struct ucred peer = {0, 0, 0};
-    socklen_t len = sizeof(peer);
     /* Not to wait for a QEMU whose queue is full; the caller tries again. */
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
@@ -173,13 +178,20 @@ static bool connect_qemu(struct proxy *proxy, struct err *err)
     path.sun_family = AF_UNIX;
     (void)snprintf(path.sun_path, sizeof(path.sun_path), "%s", proxy->options->qemu_path);
     if (fd < 0 || connect(fd, (struct sockaddr *)&path, sizeof(path)) != 0) {
-        (void)err_set(err, ERR_IO, "cannot connect to QEMU at %s: %s", proxy->options->qemu_path,
-                      strerror(errno));
+        *why = errno;
         if (fd >= 0) {
             (void)close(fd);
         }
-        return false;
+        return -1;
     }
+    return fd;
+}
+
+static void take_qemu(struct proxy *proxy, int fd)
+{
+    struct ucred peer = {0, 0, 0};
+    socklen_t len = sizeof(peer);
+
     (void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
     if (peer.pid != proxy->qemu_pid) {
         forget_qemu(proxy);
@@ -187,7 +199,6 @@ static bool connect_qemu(struct proxy *proxy, struct err *err)
     }
     qmp_link_open(&proxy->qemu, fd);
     proxy->qemu_watch = proxy_loop_watch(&proxy->loop, fd, POLLIN, on_qemu, proxy);
-    return true;
 }
 
 /* Without a client, the proxy itself makes QEMU listen to it. */
@@ -205,13 +216,10 @@ static void on_own_negotiation(struct proxy *proxy, struct qmp_doc *reply)
 
 void proxy_client_gone(struct proxy *proxy)
 {
-    struct err err = ERR_INIT;
-
     close_client(proxy);
     if (!needs_qemu(proxy)) {
-        (void)qmp_link_write(&proxy->qemu, &err); /* its last words */
         close_qemu(proxy);
-    } else if (!proxy->ready) {
+    } else if (!proxy->ready && migration_needs_qemu(proxy)) {
         proxy_ask(proxy, on_own_negotiation, -1, "\"execute\": \"qmp_capabilities\"");
     }
 }
@@ -261,27 +269,30 @@ static void on_client(void *ctx, short revents)
 static void on_listen(void *ctx, short revents)
 {
     struct proxy *proxy = ctx;
-    struct err err = ERR_INIT;
+    int why = 0;
+    int qemu;
     int fd = accept4(proxy->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 
     (void)revents;
     if (fd < 0) {
         return;
     }
-    if (qmp_link_is_open(&proxy->qemu)) {
-        close_qemu(proxy); /* it was kept for a migration; this client gets a session of its own */
-    }
-    for (int i = 0; !connect_qemu(proxy, &err); i++) {
+    for (int i = 0; (qemu = reach_qemu(proxy, &why)) < 0; i++) {
         if (i == (proxy->options->qemu_pid > 0 ? CONNECT_TRIES_OWN : CONNECT_TRIES)) {
-            /* Nobody listens any more; where somebody did not accept yet it is EAGAIN. */
-            proxy->stop |= errno != EAGAIN && proxy->options->once && proxy->qemu_pid != 0;
-            proxy_say(&proxy->options->log, PROXY_LOG_ERROR, "%s", err.text);
+            bool nobody = why == ECONNREFUSED || why == ENOENT; /* listens any more */
+
+            proxy->stop |= nobody && proxy->options->once && proxy->qemu_pid != 0;
+            proxy_say(&proxy->options->log, PROXY_LOG_ERROR, "cannot connect to QEMU at %s: %s",
+                      proxy->options->qemu_path, strerror(why));
             (void)close(fd);
             return;
         }
-        err_init(&err);
         (void)poll(NULL, 0, CONNECT_WAIT_MS);
     }
+    if (qmp_link_is_open(&proxy->qemu)) {
+        close_qemu(proxy); /* it was kept for a migration; this client gets a session of its own */
+    }
+    take_qemu(proxy, qemu);
     qmp_link_open(&proxy->client, fd);
     proxy->client.exact = true;
     proxy->client_watch = proxy_loop_watch(&proxy->loop, fd, POLLIN, on_client, proxy);

@@ -62,13 +62,14 @@ struct proxy_job {
     enum proxy_job_state state;
     enum proxy_direction direction;
     bool return_path;
-    bool any;       /* incoming: a legacy stream is passed through */
-    bool two_way;   /* the channel carries frames both ways */
-    bool copied;    /* incoming: it was a legacy stream */
-    bool cancelled; /* failed because the client wanted it */
-    bool of_qemu;   /* failed because QEMU closed its end; QEMU's own words are better */
-    bool asked;     /* host.ask has not been answered */
-    bool given;     /* one way, outgoing: the codec may write the end of the stream */
+    bool any;        /* incoming: a legacy stream is passed through */
+    bool two_way;    /* the channel carries frames both ways */
+    bool copied;     /* incoming: it was a legacy stream */
+    bool cancelled;  /* failed because the client wanted it */
+    bool of_qemu;    /* failed because QEMU closed its end; QEMU's own words are better */
+    bool asked;      /* host.ask has not been answered */
+    bool seen_ended; /* failed, and QEMU has ended it, too: what it migrates next is not this */
+    bool given;      /* one way, outgoing: the codec may write the end of the stream */
     struct proxy_rule rule;
     struct proxy_target target;
     unsigned attempt; /* address of the target that is tried */

@@ -30,7 +30,11 @@ static void on_look_again(void *ctx, short revents)
 static void looked(struct proxy *proxy, struct qmp_doc *reply)
 {
     uint32_t status = qmp_member(reply, qmp_member(reply, 0, "return"), "status");
+    bool ended = status == QMP_NONE || qmp_is(reply, status, "none") ||
+                 qmp_is(reply, status, "completed") || qmp_is(reply, status, "failed") ||
+                 qmp_is(reply, status, "cancelled");
 
+    proxy->job.seen_ended |= ended && proxy->job.state == PROXY_JOB_FAILED;
     if (status == QMP_NONE || qmp_is(reply, status, "completed") || qmp_is(reply, status, "none")) {
         return;
     }
@@ -52,8 +56,7 @@ static void look_again(struct proxy *proxy)
     bool behind_yank = !proxy_job_is_over(&proxy->job) && proxy->looks_left > 0;
 
     proxy->looks_left -= behind_yank ? 1 : 0;
-    if ((behind_yank ||
-         (proxy->job.state == PROXY_JOB_FAILED && proxy->job.direction == PROXY_OUTGOING)) &&
+    if ((behind_yank || (proxy_job_has_failed_outgoing(&proxy->job) && !proxy->job.seen_ended)) &&
         qmp_link_is_open(&proxy->qemu) && proxy->ready) {
         proxy_ask(proxy, looked, -1, "\"execute\": \"query-migrate\"");
     }
