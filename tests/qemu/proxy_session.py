@@ -193,6 +193,13 @@ def other_format(setup):
             if "capability 'ber'" not in (info.get("error-desc", "") if ber else said):
                 raise Failure(f"{table[-1]}")
             src.wait_counter()
+    with work() as place, Proxied(setup, place, "dst", ["-incoming", "defer"],
+                                  proxy_args=("--handshake-timeout", "1")) as dst:
+        dst.ask("migrate-incoming", uri=f"unix:{place}/wire")
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.connect(str(place / "wire"))
+            wait_until(lambda: "no HELLO" in dst.proxy_log.read_text(), "the handshake's end", 5)
+        table.append(("silence", "ber", "", dst.proxy_said().split("failed: ")[1]))
     show(table)
 
 

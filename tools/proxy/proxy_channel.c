@@ -311,8 +311,11 @@ void proxy_channel_begin(struct proxy_job *job)
 {
     proxy_socket_patience(job->out_fd, job->options->network_seconds);
     job->in_watch = proxy_loop_watch(job->loop, job->in_fd, POLLIN, on_in, job);
-    job->timer = proxy_loop_after(job->loop, (uint64_t)job->options->hello_seconds * 1000,
-                                  on_hello_missing, job);
+    /* A descriptor that a migration is to come in by may be there long before it comes. */
+    if (job->direction == PROXY_OUTGOING || job->target.transport != PROXY_FD) {
+        job->timer = proxy_loop_after(job->loop, (uint64_t)job->options->hello_seconds * 1000,
+                                      on_hello_missing, job);
+    }
     if (job->direction == PROXY_OUTGOING) {
         say_hello(job);
     }
