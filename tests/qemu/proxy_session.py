@@ -149,7 +149,10 @@ def capability(setup):
                      lambda: src.ask("migrate", uri="tcp:127.0.0.1:1"))
         src.ask("migrate-set-parameters", **{"tls-creds": ""})
         src.ask("migrate", uri="tcp:127.0.0.1:1")
-        say("migrate to a closed port", src.final_status()["error-desc"])
+        desc = src.final_status()["error-desc"]
+        if not re.fullmatch(r"Failed to connect to '127\.0\.0\.1:\d+': Connection refused", desc):
+            raise Failure(desc)
+        say("migrate to a closed port", desc)
         src.ask("migrate", uri="exec:cat >/dev/full")
         say("migrate to a full disk, by exec", src.final_status()["error-desc"])
         src.ask("migrate", uri="file:/dev/full")

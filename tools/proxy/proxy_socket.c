@@ -105,7 +105,7 @@ bool proxy_socket_connect(const struct proxy_target *target, unsigned skip, int 
     return ok;
 }
 
-bool proxy_socket_connected(int fd, struct err *err)
+bool proxy_socket_connected(const struct proxy_target *target, int fd, struct err *err)
 {
     int why = 0;
     socklen_t len = sizeof(why);
@@ -114,7 +114,8 @@ bool proxy_socket_connected(int fd, struct err *err)
         why = errno;
     }
     if (why != 0) {
-        return err_set(err, ERR_IO, "Failed to connect: %s", strerror(why));
+        errno = why;
+        return tell_failure("Failed to connect to", target, -1, err);
     }
     (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
     return true;

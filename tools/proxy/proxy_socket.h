@@ -13,7 +13,7 @@ bool proxy_socket_connect(const struct proxy_target *target, unsigned skip, int 
                           struct err *err);
 
 /* proxy_socket_connected is whether it did; then fd blocks again. */
-bool proxy_socket_connected(int fd, struct err *err);
+bool proxy_socket_connected(const struct proxy_target *target, int fd, struct err *err);
 
 /* proxy_socket_listen listens for one peer; an old socket at a unix path is replaced. */
 bool proxy_socket_listen(const struct proxy_target *target, int *fd, struct err *err);

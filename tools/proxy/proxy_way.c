@@ -127,7 +127,7 @@ static void on_connected(void *ctx, short revents)
 
     (void)revents;
     proxy_loop_drop(job->loop, &job->out_watch);
-    if (proxy_socket_connected(job->out_fd, &err)) {
+    if (proxy_socket_connected(&job->target, job->out_fd, &err)) {
         job->in_fd = job->out_fd;
         proxy_channel_begin(job);
         return;
