@@ -311,8 +311,8 @@ static const char *other_status(const struct proxy *proxy)
 static bool is_cancelled_by_us(const struct proxy *proxy, const struct qmp_doc *doc,
                                uint32_t status)
 {
-    return proxy->job.state == PROXY_JOB_FAILED && proxy->job.direction == PROXY_OUTGOING &&
-           !proxy->job.cancelled && !proxy->job.of_qemu && qmp_is(doc, status, "cancelled");
+    return proxy_job_has_failed_outgoing(&proxy->job) && !proxy->job.cancelled &&
+           !proxy->job.of_qemu && qmp_is(doc, status, "cancelled");
 }
 
 static void edit_migrate_info(struct proxy *proxy)

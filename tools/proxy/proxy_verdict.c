@@ -30,16 +30,15 @@ static void on_look_again(void *ctx, short revents)
 static void looked(struct proxy *proxy, struct qmp_doc *reply)
 {
     uint32_t status = qmp_member(reply, qmp_member(reply, 0, "return"), "status");
-    bool ended = status == QMP_NONE || qmp_is(reply, status, "none") ||
-                 qmp_is(reply, status, "completed") || qmp_is(reply, status, "failed") ||
-                 qmp_is(reply, status, "cancelled");
+    bool cancelled = qmp_is(reply, status, "cancelled");
+    bool failed = cancelled || qmp_is(reply, status, "failed");
 
-    proxy->job.seen_ended |= ended && proxy->job.state == PROXY_JOB_FAILED;
-    if (status == QMP_NONE || qmp_is(reply, status, "completed") || qmp_is(reply, status, "none")) {
-        return;
-    }
-    if (qmp_is(reply, status, "failed") || qmp_is(reply, status, "cancelled")) {
-        proxy_qemu_has_failed(proxy, qmp_is(reply, status, "cancelled"));
+    if (failed || status == QMP_NONE || qmp_is(reply, status, "none") ||
+        qmp_is(reply, status, "completed")) {
+        proxy->job.seen_ended |= proxy->job.state == PROXY_JOB_FAILED;
+        if (failed) {
+            proxy_qemu_has_failed(proxy, cancelled);
+        }
         return;
     }
     if (proxy->job.state == PROXY_JOB_FAILED && qmp_is(reply, status, "pre-switchover")) {
