@@ -91,12 +91,17 @@ class Proxied(Qemu):
         """Leaves, with last words perhaps, and comes back as a new client."""
         self._oob = oob
         self._sock.sendall(last_words)
+        self.leave()
+        time.sleep(pause)
+        self.come_back()
+
+    def leave(self):
+        """The client goes, and the proxy and QEMU stay."""
         self._lines.close()
         self._sock.close()
-        time.sleep(pause)
-        self._connect_again()
 
-    def _connect_again(self):
+    def come_back(self):
+        """A new client of the same proxy."""
         super()._connect()
 
     def statuses(self):

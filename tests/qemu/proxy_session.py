@@ -304,11 +304,10 @@ def clients(setup):
         way = Way("unix", place, False)
         way.destination(dst)
         src.raw(b'{"execute": "migrate", "arguments": {"uri": "%s"}}' % way.source(src).encode())
-        src._lines.close()
-        src._sock.close()
+        src.leave()
         dst.final_status()
         dst.wait_counter()
-        src._connect_again()
+        src.come_back()
         info = src.final_status()
         table.append(("a client that is away until the end", f"reads {info['status']}"))
         row(src.text(), dst.text())
@@ -316,13 +315,12 @@ def clients(setup):
         way = Way("unix", place, False)
         way.destination(dst)
         src.raw(b'{"execute": "migrate", "arguments": {"uri": "%s"}}' % way.source(src).encode())
-        src._lines.close()
-        src._sock.close()
+        src.leave()
         with contextlib.closing(socket.socket(socket.AF_UNIX)) as silent:
             silent.connect(str(src.qmp_path))       # and does not negotiate
             dst.final_status(10)
         dst.wait_counter()
-        src._connect_again()
+        src.come_back()
         table.append(("a client that says nothing until the end",
                       f"is sent away; the next reads {src.final_status()['status']}"))
         row(src.text(), dst.text())
@@ -331,13 +329,12 @@ def clients(setup):
         way.destination(dst)
         src.ask("migrate", uri=way.source(src))
         src.wait_migration(("pre-switchover",), 20)
-        src._lines.close()
-        src._sock.close()
+        src.leave()
         time.sleep(0.2)
         kill_codec(src)
         wait_until(lambda: src.proxy_state()[1] == 0, "the codec's end", 5)
         time.sleep(0.2)
-        src._connect_again()
+        src.come_back()
         table.append(("a client that is away when the codec dies before the switchover",
                       f"reads {check_failed(src, dst)[0]}"))
     for what in ("negotiates", "reads"):
@@ -367,8 +364,7 @@ def hold_up(setup, what):
         src.ask("migrate", uri=f"unix:{wire.front}")
         wire.reached.wait(20)
         if what == "negotiates":
-            src._lines.close()
-            src._sock.close()
+            src.leave()
             time.sleep(0.2)
             src.signal(signal.SIGSTOP)
             wire.go_on()
@@ -387,7 +383,7 @@ def hold_up(setup, what):
             end = dst.final_status(10)["status"]
             dst.wait_counter()
         if what == "negotiates":
-            src._connect_again()
+            src.come_back()
         else:
             for _ in range(30):
                 src.raw(b"")
@@ -425,8 +421,7 @@ def passing(setup):
         table.append(("getfd and closefd, thirty times", f"the proxy has {fds[1]} descriptors still"))
         many_descriptors(src, place / "file")
         table.append(("getfd, many times in one breath, QEMU asleep", "each has its descriptor"))
-        src._lines.close()
-        src._sock.close()
+        src.leave()
         src._sock = socket.socket(socket.AF_UNIX)
         src._sock.connect(str(src.qmp_path))
         src._sock.settimeout(20)
